@@ -1,0 +1,247 @@
+//! Observes and changes live systems: one folder for each kind.
+//!
+//! Never: retries, waits, prints, decides what to change, or makes field changes (that is `plan/`).
+//!
+//! Invariants: an error is never an emptiness; nothing without our mark is changed or deleted; applying twice is applying once; no
+//! secret's value is in an error, an observation or a command line.
+
+use crate::event::EventSink;
+use crate::model::{Address, Digest, Resource, Revision};
+use crate::plan::{Applied, Change, CompareTable, Observation, Ticket};
+use crate::render::Rendered;
+use std::collections::BTreeMap;
+use std::future::Future;
+use std::pin::Pin;
+
+/// What the object-safe seams return.
+pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
+
+/// What to make of an error.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum ErrorClass {
+    /// It may go away by itself: a connection that broke.
+    Transient,
+    /// Somebody else was faster: look again.
+    Conflict,
+    /// Not allowed.
+    Denied,
+    /// What was asked for makes no sense to the system.
+    Invalid,
+    /// It is not there.
+    NotFound,
+    /// The system cannot do it.
+    Unsupported,
+}
+
+/// What went wrong with a live system. Holds no secret.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{message}")]
+pub struct BackendError {
+    /// What to make of it.
+    pub class: ErrorClass,
+    /// What failed and why, a lower-case fragment for people.
+    pub message: String,
+    /// What to do about it.
+    pub help: Option<String>,
+}
+
+/// How finely a backend can apply.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Granularity {
+    /// Each address by itself.
+    Address,
+    /// The whole instance.
+    Instance,
+}
+
+/// What a backend can do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Capabilities {
+    /// How finely it applies.
+    pub granularity: Granularity,
+    /// Whether it applies a whole batch as one, so that all changes of all waves are handed over together.
+    pub atomic: bool,
+    /// Whether secrets' values are supplied to it at the last moment.
+    pub supplies_secrets: bool,
+    /// Whether it remembers by itself what was last applied.
+    pub remembers_applied: bool,
+}
+
+/// What is looked at.
+#[derive(Debug, Clone, Copy)]
+pub struct ObserveRequest<'a> {
+    /// The environment.
+    pub environment: &'a str,
+    /// What must be.
+    pub desired: &'a [Resource],
+    /// What was last applied, as the state store knows it.
+    pub applied: &'a BTreeMap<Address, Applied>,
+    /// Address globs to limit the look to; empty: everything in the environment's scope.
+    pub only: &'a [String],
+}
+
+/// Who applies what, and why: what a commit message and an audit log say.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ApplyRecord {
+    /// Who, `Name <mail>` or a login.
+    pub who: String,
+    /// Why, in words.
+    pub why: String,
+    /// From which revision.
+    pub revision: Revision,
+    /// By which plan.
+    pub plan_digest: Digest,
+    /// The environment.
+    pub environment: String,
+    /// The project.
+    pub project: String,
+    /// The number of this apply.
+    pub generation: u64,
+}
+
+/// Changes of one instance that can be done at once.
+#[derive(Debug, Clone, Copy)]
+pub struct Batch<'a> {
+    /// The changes; never a `keep`.
+    pub changes: &'a [Change],
+    /// The resources of the environment, by address.
+    pub resources: &'a BTreeMap<Address, Resource>,
+    /// What was last applied.
+    pub applied: &'a BTreeMap<Address, Applied>,
+    /// The tool's own plan.
+    pub ticket: Option<&'a Ticket>,
+    /// What the whole was when it was planned (`Observation::cursor`).
+    pub cursor: Option<&'a str>,
+    /// Who and why.
+    pub record: &'a ApplyRecord,
+}
+
+/// What became of one change.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Outcome {
+    /// The address.
+    pub address: Address,
+    /// The fingerprint afterwards; none: it is gone.
+    pub result: Result<Option<Digest>, BackendError>,
+    /// What it reports, by output name; never a sensitive one.
+    pub outputs: BTreeMap<String, String>,
+}
+
+/// How something is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Health {
+    /// Well.
+    Healthy,
+    /// Not yet; what is missing.
+    Progressing(String),
+    /// Ill, and it will not get better by itself; why.
+    Failed(String),
+}
+
+/// Cancellation and whom to tell; travels with every call.
+#[derive(Clone)]
+pub struct Context<'a> {
+    /// Whom to tell.
+    pub events: &'a dyn EventSink,
+    /// Whether to stop at the next point where that is safe.
+    pub cancelled: tokio::sync::watch::Receiver<bool>,
+}
+
+/// Observes and changes one kind of live system.
+pub trait Backend: Send + Sync {
+    /// Its name, which is the kind of its addresses.
+    fn name(&self) -> &str;
+
+    /// What it can do.
+    fn capabilities(&self) -> Capabilities;
+
+    /// How its fields are compared.
+    fn table(&self) -> &'static CompareTable;
+
+    /// The resources that this backend compares and applies for a rendered instance. Pure.
+    fn desired(&self, instance: &str, rendered: &Rendered) -> Vec<Resource>;
+
+    /// Looks at everything in scope: what is desired, what bears our mark, and what stands in our way.
+    fn observe<'a>(
+        &'a self,
+        context: &'a Context<'a>,
+        request: ObserveRequest<'a>,
+    ) -> BoxFuture<'a, Result<Observation, BackendError>>;
+
+    /// Does the changes of one batch; idempotent. One outcome for each change, in their order.
+    fn apply<'a>(
+        &'a self,
+        context: &'a Context<'a>,
+        batch: Batch<'a>,
+    ) -> BoxFuture<'a, Result<Vec<Outcome>, BackendError>>;
+
+    /// One look at how an address is.
+    fn probe<'a>(
+        &'a self,
+        context: &'a Context<'a>,
+        address: &'a Address,
+    ) -> BoxFuture<'a, Result<Health, BackendError>>;
+}
+
+/// Adds the steps that one backend takes around another's changes. Pure; stands beside its backend and is handed to plan by ops.
+pub trait Procedure: Send + Sync {
+    /// `run` changes on its own addresses, and more `after` edges between changes of the plan. Nothing else.
+    fn expand(&self, changes: &[Change], observation: &Observation) -> Expansion;
+}
+
+/// What a [`Procedure`] adds.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Expansion {
+    /// Changes whose action is `run`.
+    pub runs: Vec<Change>,
+    /// Pairs (first, then).
+    pub edges: Vec<(Address, Address)>,
+}
+
+/// How one gets at a process inside a carrier; implemented by those who own carriers, handed in by ops.
+pub trait Access: Send + Sync {
+    /// A byte stream to a port of it.
+    fn dial<'a>(&'a self, carrier: &'a Address, port: u16) -> BoxFuture<'a, Result<Box<dyn Stream>, BackendError>>;
+
+    /// The bytes of a file in it, at most `limit`.
+    fn read_file<'a>(
+        &'a self,
+        carrier: &'a Address,
+        path: &'a str,
+        limit: usize,
+    ) -> BoxFuture<'a, Result<Vec<u8>, BackendError>>;
+
+    /// Runs a program in it: arguments, additional environment, standard input. Secrets go through the latter two alone.
+    fn exec<'a>(
+        &'a self,
+        carrier: &'a Address,
+        command: ExecCommand<'a>,
+    ) -> BoxFuture<'a, Result<ExecOutput, BackendError>>;
+}
+
+/// A byte stream.
+pub trait Stream: tokio::io::AsyncRead + tokio::io::AsyncWrite + Send + Unpin {}
+
+impl<T: tokio::io::AsyncRead + tokio::io::AsyncWrite + Send + Unpin> Stream for T {}
+
+/// A program to run in a carrier.
+#[derive(Clone, Copy)]
+pub struct ExecCommand<'a> {
+    /// The argument vector.
+    pub arguments: &'a [String],
+    /// More environment.
+    pub environment: &'a [(String, String)],
+    /// Standard input.
+    pub input: &'a [u8],
+}
+
+/// What it printed and how it ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ExecOutput {
+    /// The exit code; none: a signal.
+    pub code: Option<i32>,
+    /// Standard output.
+    pub output: Vec<u8>,
+    /// Standard error.
+    pub error: Vec<u8>,
+}

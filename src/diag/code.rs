@@ -1,0 +1,63 @@
+//! The stable codes, each with the page that `driftless explain CODE` prints and docs/ lists.
+//!
+//! One file for each area, so that a listing of the folder shows who owns which hundred.
+
+mod compile;
+mod module;
+mod plan;
+mod render;
+mod secret;
+mod spec;
+mod state;
+
+pub use compile::*;
+pub use module::*;
+pub use plan::*;
+pub use render::*;
+pub use secret::*;
+pub use spec::*;
+pub use state::*;
+
+/// A stable code: `DL` and four digits. Never reused for another meaning.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Code(pub &'static str);
+
+impl std::fmt::Display for Code {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.0)
+    }
+}
+
+/// What a code means.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct CodePage {
+    /// The code.
+    pub code: Code,
+    /// A few words.
+    pub title: &'static str,
+    /// Markdown: why it is refused, an example that is wrong and what to write instead.
+    pub text: &'static str,
+}
+
+/// Declares the codes of one area: constants and their table of pages.
+macro_rules! codes {
+    ($table:ident; $($(#[$doc:meta])* $name:ident = $code:literal, $title:literal, $text:literal;)*) => {
+        $(#[doc = $title] pub const $name: crate::diag::Code = crate::diag::Code($code);)*
+        /// The pages of this area.
+        pub const $table: &[crate::diag::CodePage] = &[
+            $(crate::diag::CodePage { code: $name, title: $title, text: $text },)*
+        ];
+    };
+}
+use codes;
+
+/// The tables of all areas.
+pub const CODES: &[&[CodePage]] =
+    &[SPEC_CODES, COMPILE_CODES, MODULE_CODES, RENDER_CODES, PLAN_CODES, STATE_CODES, SECRET_CODES];
+
+/// The page of a code, written with or without `DL`, in any case.
+pub fn page(code: &str) -> Option<&'static CodePage> {
+    let wanted = code.trim().to_ascii_uppercase();
+    let matches = |page: &&CodePage| page.code.0 == wanted || page.code.0.strip_prefix("DL") == Some(&wanted);
+    CODES.iter().copied().flatten().find(matches)
+}

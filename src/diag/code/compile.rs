@@ -1,0 +1,5 @@
+//! Codes of references, extends, components (DL02xx).
+
+super::codes! {
+    COMPILE_CODES;
+}

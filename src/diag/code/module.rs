@@ -1,0 +1,5 @@
+//! Codes of modules and their templates (DL03xx).
+
+super::codes! {
+    MODULE_CODES;
+}

@@ -1,0 +1,5 @@
+//! Codes of plans, applies, drift (DL05xx).
+
+super::codes! {
+    PLAN_CODES;
+}

@@ -1,0 +1,5 @@
+//! Codes of what a target cannot express, and patches (DL04xx).
+
+super::codes! {
+    RENDER_CODES;
+}

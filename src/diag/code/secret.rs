@@ -1,0 +1,5 @@
+//! Codes of secrets (DL07xx).
+
+super::codes! {
+    SECRET_CODES;
+}

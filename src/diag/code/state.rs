@@ -1,0 +1,5 @@
+//! Codes of Git repositories and state stores (DL06xx).
+
+super::codes! {
+    STATE_CODES;
+}

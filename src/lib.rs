@@ -1,0 +1,21 @@
+//! driftless: environment files in Git, rendered, applied, and compared with what runs.
+//!
+//! The rooms, from the ground up; each uses only those above it. `diag` to `event` are the pure core: no I/O, no clock, no async.
+
+pub mod diag;
+pub mod model;
+
+pub mod spec;
+
+pub mod compile;
+pub mod plan;
+pub mod render;
+
+pub mod event;
+
+#[cfg(feature = "live")]
+pub mod backend;
+#[cfg(feature = "live")]
+pub mod secret;
+#[cfg(feature = "live")]
+pub mod state;

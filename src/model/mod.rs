@@ -1,0 +1,32 @@
+//! The target-neutral model of an environment, and the types that every later room passes on.
+//!
+//! Never: knows a target or a backend by name, does I/O, holds a secret's value (a [`SecretRef`](value::Part) is a name).
+//!
+//! Invariants: everything that is serialised has a deterministic order; an [`Address`] and a [`FieldPath`] parse back from what they print.
+
+pub mod address;
+pub mod component;
+pub mod digest;
+pub mod field_path;
+pub mod glob;
+pub mod quantity;
+pub mod resource;
+pub mod tree;
+pub mod value;
+pub mod workload;
+
+pub use address::Address;
+pub use component::{
+    ApplyMode, Component, DriftSettings, Environment, GitSettings, IgnoreRule, Instance, LiveExpectation, Login, Loss,
+    Model, ModuleRef, Moved, Output, Patch, Revision, SecretSource,
+};
+pub use digest::Digest;
+pub use field_path::{FieldPath, Segment};
+pub use resource::{Carrier, Reach, Resource};
+pub use tree::{Float, Tree};
+pub use value::{EndpointPart, Part, Value};
+pub use workload::{
+    Bootstrap, Condition, ConfigFile, Container, Dependency, Effect, EntryEffect, Exposure, FileFormat, Mount, Port,
+    Probe, ProbeAction, Probes, Protocol, Resources, Retention, SecretFile, Security, UpdateOrder, Volume, Workload,
+    WorkloadKind,
+};

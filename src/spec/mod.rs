@@ -1,0 +1,10 @@
+//! YAML text to spanned nodes to typed environment, module and project files; JSON Schema; edits by byte span.
+//!
+//! Never: reads the disk (it is handed texts), resolves references, knows a module by name.
+//!
+//! Invariants: a scalar is never guessed (`no`, `0777` and `1:30` stay text or are refused with a hint); every node knows its bytes; all
+//! that is wrong with a file is reported in one run; an edit changes the bytes of its leaf and no other.
+
+pub mod node;
+
+pub use node::{Entry, Node, NodeKind, Scalar, ScalarStyle};
