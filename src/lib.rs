@@ -19,3 +19,8 @@ pub mod backend;
 pub mod secret;
 #[cfg(feature = "live")]
 pub mod state;
+#[cfg(feature = "live")]
+pub mod ui;
+
+#[cfg(feature = "live")]
+pub mod cli;
