@@ -8,7 +8,7 @@
 set -uo pipefail
 
 HERE=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd) || exit
-CACHE=${DRIFTLESS_TEST_CACHE:-${XDG_CACHE_HOME:-${HOME:-}/.cache}/driftless-test-tools}
+CACHE=${DRIFTLESS_TEST_CACHE:-${XDG_CACHE_HOME:-${HOME:?set it or DRIFTLESS_TEST_CACHE}/.cache}/driftless-test-tools}
 # shellcheck source-path=SCRIPTDIR
 . "$HERE/recipes.sh"
 

@@ -78,7 +78,7 @@ pins_compose() { go_pins compose; }
 build_compose() {
     go_build compose "$1/bin/docker-compose" \
         -X github.com/docker/compose/v5/internal.Version="$(version_compose)" &&
-        says "$(version_compose)" "$1/bin/docker-compose" version --short
+        says "$(version_compose)" "$1/bin/docker-compose" version
 }
 
 # A terraform that the machine has serves as well; OpenTofu is built where there is none.
@@ -128,7 +128,7 @@ PYTHON_ASKED="ansible-core ansible-lint check-jsonschema kubernetes-validate pyt
 
 python_pin() { sed -n "s/^$2==//p" "$HERE/python/$1"; }
 
-version_python() { for name in $PYTHON_ASKED; do echo "$name $(python_pin requirements.txt "$name")"; done | paste -sd, -; }
+version_python() { for name in $PYTHON_ASKED; do echo "$name $(python_pin requirements.txt "$name")"; done | paste -sd, - | sed "s/,/, /g"; }
 pins_python() {
     cat "$HERE/python/requirements.txt"
     python3 -c 'import sys; print(sys.version, sys._base_executable)'
