@@ -14,7 +14,7 @@ mod sink;
 mod source;
 mod suggest;
 
-pub use code::{CODES, Code, CodePage, page};
+pub use code::*;
 pub use render::{github, human, json};
 pub use sink::{MAX_DIAGNOSTICS, Sink};
 pub use source::{FileId, Place, SourceMap, Span};
