@@ -16,7 +16,7 @@ mod source;
 mod suggest;
 
 pub use bounded::bounded;
-pub use code::{CODES, Code, CodePage, page};
+pub use code::*;
 pub use render::{github, human, json};
 pub use sink::{MAX_DIAGNOSTICS, Sink};
 pub use source::{FileId, Place, SourceMap, Span};

@@ -5,6 +5,11 @@
 //! Invariants: the same model gives the same bytes, in whatever order files were read; what a target cannot express is a located
 //! [`Loss`](crate::model::Loss), never dropped; files and resources come from one lowering; what a user wrote arrives unchanged.
 
+pub mod endpoint;
+pub mod merge;
+pub mod terraform;
+pub mod yaml;
+
 use crate::diag::Sink;
 use crate::model::{Instance, Loss, Model, Resource};
 use std::collections::BTreeMap;
