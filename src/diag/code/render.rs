@@ -29,4 +29,10 @@ super::codes! {
         "The message lists the platforms that the target knows.";
     DEFERRED_UNSUPPORTED = "DL0410", "a value that is not known when it is needed",
         "What another component reports is known only after that component has been applied. The message says where it cannot be handed over.";
+    OBJECT_NAME = "DL0450", "a name that Kubernetes refuses",
+        "Names of Services become names in DNS: they start with a letter. StatefulSets and Jobs leave room for what is appended to their names:\n\
+         52 characters at most. Names of objects are made of the component's name.";
+    BOOTSTRAP_NEEDS_COMMAND = "DL0451", "a guarded job without a command",
+        "A bootstrap job runs its command only where its check says that something is left to do. What an image starts by itself can only be\n\
+         read from the image: declare `command`.";
 }
