@@ -145,4 +145,13 @@ super::codes! {
          `fields` to object; `of` to map and list.\n\n\
          Wrong:\n\n```yaml\ninputs:\n  tls: {type: bool, min: 1}\n```\n\n\
          Right:\n\n```yaml\ninputs:\n  tls: {type: bool}\n```";
+    LITERAL_SECRET = "DL0135", "a secret's value in a file",
+        "What is in Git is known to everybody who has ever cloned it, and stays there after it is removed. A secret is declared with where its\n\
+         value comes from, and referred to by name. The value in the file should be considered known: change it where it is used.\n\n\
+         Wrong:\n\n```yaml\nusers: {app: {password: hunter2}}\n```\n\n\
+         Right:\n\n```yaml\nsecrets: {cache-app: {env: CACHE_APP_PASSWORD}}\ncomponents:\n  cache: {module: redis, with: {users: {app: {password: \"${secret.cache-app}\"}}}}\n```";
+    SETTING_WITHOUT_EFFECT = "DL0136", "a setting that has no effect",
+        "Another setting beside it makes it void. It is a warning, since nothing is wrong but the expectation.\n\n\
+         Wrong:\n\n```yaml\ntargets: {helm: {apply: server-side, observe: live}}\n```\n\n\
+         Right:\n\n```yaml\ntargets: {helm: {apply: server-side}}\n```";
 }

@@ -30,7 +30,6 @@ pub struct Builder<'a> {
     stack: Vec<Frame>,
     /// How many collections deep one is in something that was refused.
     skipped: usize,
-    /// Whether the node that is being skipped stands where a value belongs.
     nodes: usize,
     documents: usize,
     /// Where the last token ended.
@@ -45,9 +44,9 @@ impl<'a> Builder<'a> {
         Self { file, text, sink, stack, skipped: 0, nodes: 0, documents: 0, last: 0, root, anchored: false }
     }
 
-    /// What was read.
-    pub fn finish(self) -> Option<Node> {
-        self.root
+    /// What was read, and whether reading did not stop before the end.
+    pub fn finish(self) -> (Option<Node>, bool) {
+        (self.root, self.nodes <= MAX_NODES)
     }
 
     /// Takes one event; false when reading is to stop.

@@ -47,12 +47,13 @@ pub fn parse_partial(file: FileId, sources: &SourceMap, sink: &mut Sink) -> Pars
             _ => break,
         }
     }
-    let node = builder.finish();
-    if node.as_ref().is_none_or(Node::is_null) && errors == 0 {
+    let (node, whole) = builder.finish();
+    let complete = whole && errors == 0;
+    if node.as_ref().is_none_or(Node::is_null) && complete {
         sink.push(empty(file));
         return Parsed { node: None, complete: false };
     }
-    Parsed { node, complete: errors == 0 }
+    Parsed { node, complete }
 }
 
 /// Feeds the events of the text from an offset on.
