@@ -2,7 +2,8 @@
 
 use super::datum::Datum;
 use super::{Failure, Kind};
-use crate::diag::{Diagnostic, Span, TEMPLATE_TYPE, TEMPLATE_UNDEFINED};
+use crate::diag::code::{TEMPLATE_TYPE, TEMPLATE_UNDEFINED};
+use crate::diag::{Diagnostic, Span};
 
 /// Evaluated arguments, and the place of the call.
 #[derive(Debug)]

@@ -6,7 +6,8 @@ use super::datum::{Datum, Kind};
 use super::syntax::{Arguments, Expr, ExprKind, Macro};
 use super::writer::Writer;
 use super::{Failure, Host, filters, operators};
-use crate::diag::{Diagnostic, Span, TEMPLATE_LIMIT, TEMPLATE_TYPE, TEMPLATE_UNDEFINED, did_you_mean};
+use crate::diag::code::{TEMPLATE_LIMIT, TEMPLATE_TYPE, TEMPLATE_UNDEFINED};
+use crate::diag::{Diagnostic, Span, did_you_mean};
 use indexmap::IndexMap;
 
 /// One rendering under way.

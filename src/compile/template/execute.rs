@@ -6,7 +6,8 @@ use super::evaluate::Evaluator;
 use super::syntax::{Expr, ExprKind, Loop, Statement, Target};
 use super::writer::WriteError;
 use super::{Failure, filters};
-use crate::diag::{Diagnostic, SECRET_IN_FILE, Span, TEMPLATE_TYPE};
+use crate::diag::code::{SECRET_IN_FILE, TEMPLATE_TYPE};
+use crate::diag::{Diagnostic, Span};
 use indexmap::IndexMap;
 
 /// How a block ended.

@@ -5,7 +5,8 @@ use super::datum::{Datum, Kind};
 use super::evaluate::Evaluator;
 use super::syntax::{Arguments, Expr};
 use super::{Failure, collection_filters, operators, text_filters};
-use crate::diag::{Diagnostic, MODULE_REFUSES, MODULE_WARNS, Span, TEMPLATE_UNDEFINED, did_you_mean};
+use crate::diag::code::{MODULE_REFUSES, MODULE_WARNS, TEMPLATE_UNDEFINED};
+use crate::diag::{Diagnostic, Span, did_you_mean};
 use indexmap::IndexMap;
 
 /// The functions that are built in.

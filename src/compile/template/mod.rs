@@ -23,6 +23,8 @@ mod operators;
 mod reading;
 mod syntax;
 mod text_filters;
+#[cfg(test)]
+mod tests;
 mod writer;
 
 pub use arguments::Given;

@@ -85,7 +85,7 @@ fn repeat(evaluator: &mut Evaluator<'_>, left: &Datum, right: &Datum, span: Span
             let literal = value.as_literal().ok_or_else(|| evaluator.wrong(span, "text that is known only later cannot be repeated"))?;
             Some(Datum::text(literal.repeat(count)))
         }
-        Kind::List(list) => Some(Datum::list(list.items.repeat(count))),
+        Kind::List(list) => Some(Datum::list(list.items.iter().cycle().take(list.items.len() * count).cloned().collect())),
         _ => None,
     })
 }

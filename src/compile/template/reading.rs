@@ -4,7 +4,8 @@ use super::syntax::{
     Arguments, Comparison, Expr, ExprKind, Loop, Macro, Operator, Statement, Target, constant,
 };
 use super::Failure;
-use crate::diag::{Diagnostic, FileId, Span, TEMPLATE_LIMIT, TEMPLATE_SYNTAX, TEMPLATE_UNSUPPORTED};
+use crate::diag::code::{TEMPLATE_LIMIT, TEMPLATE_SYNTAX, TEMPLATE_UNSUPPORTED};
+use crate::diag::{Diagnostic, FileId, Span};
 use minijinja::machinery::{Token, ast, parse, tokenize};
 use minijinja::syntax::SyntaxConfig;
 
@@ -200,7 +201,7 @@ impl Reading<'_> {
             parameters.push((variable.id.to_owned(), default));
         }
         let body = self.statements(&of.body)?;
-        self.macros.push(Macro { name: of.name.to_owned(), parameters, body });
+        self.macros.push(Macro { parameters, body });
         Ok(Statement::Macro(of.name.to_owned(), self.macros.len() - 1))
     }
 
@@ -226,7 +227,7 @@ impl Reading<'_> {
     fn expression(&mut self, expression: &ast::Expr<'_>) -> Result<Expr, Failure> {
         let span = self.span(expression.span());
         let kind = self.deeper(span, |this| this.expression_kind(expression, span))?;
-        Ok(Expr { kind, span })
+        Ok(Expr { span: from_first_operand(&kind, span), kind })
     }
 
     fn boxed(&mut self, expression: &ast::Expr<'_>) -> Result<Box<Expr>, Failure> {
@@ -332,6 +333,16 @@ impl Reading<'_> {
         }
         Ok(read)
     }
+}
+
+/// The parser lets an expression of operands begin with the tag that it stands in.
+fn from_first_operand(kind: &ExprKind, span: Span) -> Span {
+    let first = match kind {
+        ExprKind::Binary(_, first, _) | ExprKind::Logic(_, first, _) | ExprKind::Compare(first, _) => first.span,
+        ExprKind::Choice { then, .. } => then.span,
+        _ => span,
+    };
+    Span::new(span.file, first.start.max(span.start), span.end.max(first.end))
 }
 
 const fn comparison(kind: ast::CompareOpKind) -> Comparison {

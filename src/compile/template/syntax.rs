@@ -166,8 +166,6 @@ pub enum Target {
 /// A macro.
 #[derive(Debug)]
 pub struct Macro {
-    /// Its name.
-    pub name: String,
     /// Its parameters, and what they are where they are not given.
     pub parameters: Vec<(String, Option<Expr>)>,
     /// What it writes.

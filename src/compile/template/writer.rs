@@ -39,7 +39,7 @@ pub struct Fragment {
 }
 
 impl Fragment {
-    fn push(&mut self, text: &str, source: Span, verbatim: bool) {
+    pub(super) fn push(&mut self, text: &str, source: Span, verbatim: bool) {
         let start = self.text.len();
         self.text.push_str(text);
         self.segments.push(Segment { start, end: self.text.len(), source, verbatim });
