@@ -11,6 +11,9 @@ pub mod compile;
 pub mod plan;
 pub mod render;
 
+pub mod drift;
+pub mod report;
+
 pub mod event;
 
 #[cfg(feature = "live")]

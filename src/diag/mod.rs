@@ -8,7 +8,7 @@
 //! Invariants: a code is never reused for another meaning; every code has a page in [`codes`]; a span lies inside its file and on
 //! character boundaries.
 
-mod code;
+pub mod code;
 mod render;
 mod sink;
 mod source;

@@ -90,6 +90,9 @@ pub struct Change {
     pub precondition: Option<Digest>,
     /// The fields.
     pub fields: Vec<FieldChange>,
+    /// The address that it had before, where it is the same thing under another name: what it holds is kept.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub moved_from: Option<Address>,
 }
 
 /// An instance whose tool cannot plan before a value is known.
