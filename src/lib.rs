@@ -17,7 +17,12 @@ pub mod report;
 pub mod event;
 
 #[cfg(feature = "live")]
+pub mod sys;
+
+#[cfg(feature = "live")]
 pub mod backend;
+#[cfg(feature = "live")]
+pub mod exec;
 #[cfg(feature = "live")]
 pub mod secret;
 #[cfg(feature = "live")]
