@@ -29,6 +29,9 @@ super::codes! {
         "The message lists the platforms that the target knows.";
     DEFERRED_UNSUPPORTED = "DL0410", "a value that is not known when it is needed",
         "What another component reports is known only after that component has been applied. The message says where it cannot be handed over.";
+    TARGET_LOSS = "DL0449", "something that a target cannot express as it is",
+        "The model says more than this target can. What is lost, and what is rendered instead, stands in the message. With `--deny-loss`\n\
+         it is an error.";
     OBJECT_NAME = "DL0450", "a name that Kubernetes refuses",
         "Names of Services become names in DNS: they start with a letter. StatefulSets and Jobs leave room for what is appended to their names:\n\
          52 characters at most. Names of objects are made of the component's name.";
