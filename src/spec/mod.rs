@@ -8,8 +8,10 @@
 mod decode;
 pub mod environment;
 pub mod merge;
+pub mod module;
 pub mod node;
 pub mod parse;
+pub mod project;
 pub mod reference;
 pub mod scalar;
 pub mod shape;

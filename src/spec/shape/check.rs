@@ -1,6 +1,6 @@
 //! A node against a type. The span of a wrong value is exactly that value; of a key that means nothing, exactly that key.
 
-use super::{Form, Key, Object, Range, Type, one_of};
+use super::{Form, Key, Names, Object, Range, Type, one_of};
 use crate::diag::{Diagnostic, Severity, Sink, Span, bounded, code, did_you_mean};
 use crate::model::quantity::{parse_bytes, parse_cpu_millis, parse_seconds};
 use crate::spec::node::{Entry, Node, NodeKind, Scalar, ScalarStyle};
@@ -39,7 +39,7 @@ impl Checker<'_> {
         }
         match ty {
             Type::Any => {}
-            Type::Map { keys, values, size } => self.map(*keys, values, *size, node),
+            Type::Map { keys, values, size } => self.map(keys.as_ref(), values, *size, node),
             Type::List { elements, size } => self.list(elements, *size, node),
             Type::OneOrMany(ty) => match &node.kind {
                 NodeKind::List(elements) => elements.iter().for_each(|element| self.value(ty, element)),
@@ -57,12 +57,12 @@ impl Checker<'_> {
         Checker { mode: self.mode, references, name, sink: self.sink }.value(ty, node);
     }
 
-    fn map(&mut self, keys: Option<Form>, values: &Type, size: Range, node: &Node) {
+    fn map(&mut self, keys: Option<&Names>, values: &Type, size: Range, node: &Node) {
         let NodeKind::Map(entries) = &node.kind else { return self.wrong_type("a mapping", node) };
         for entry in entries {
-            if let Some(form) = keys.filter(|form| !form.accepts(&entry.key)) {
+            if let Some(names) = keys.filter(|names| !names.accepts(&entry.key)) {
                 let message = format!("`{}` cannot be a name here", bounded(&entry.key));
-                let help = format!("it must be {}", form.describe());
+                let help = format!("it must be {}", names.describe());
                 self.sink.push(Diagnostic::error(code::INVALID_VALUE, entry.key_span, message).help(help));
             }
             self.below(&entry.key, false, values, &entry.value);

@@ -52,8 +52,8 @@ pub enum Type {
     Any,
     /// A mapping with free keys.
     Map {
-        /// The form of the keys.
-        keys: Option<Form>,
+        /// What the keys may be.
+        keys: Option<Names>,
         /// The type of the values.
         values: Box<Self>,
         /// How many entries.
@@ -77,6 +77,15 @@ pub enum Type {
         /// The known keys, by word.
         variants: Vec<(&'static str, Object)>,
     },
+}
+
+/// What the keys of a mapping may be.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Names {
+    /// Text of a known form.
+    Form(Form),
+    /// Text that matches.
+    Pattern(Pattern),
 }
 
 /// A mapping with known keys.
@@ -167,6 +176,24 @@ impl Object {
     }
 }
 
+impl Names {
+    /// Whether a key may be called so.
+    pub fn accepts(&self, name: &str) -> bool {
+        match self {
+            Self::Form(form) => form.accepts(name),
+            Self::Pattern(pattern) => pattern.matches(name),
+        }
+    }
+
+    /// What messages and pages call it, with an article.
+    pub fn describe(&self) -> String {
+        match self {
+            Self::Form(form) => form.describe().into(),
+            Self::Pattern(pattern) => format!("text that matches `{}`", pattern.source()),
+        }
+    }
+}
+
 impl Type {
     /// Any text.
     pub const fn text() -> Self {
@@ -190,7 +217,7 @@ impl Type {
 
     /// A mapping with free keys.
     pub fn map(keys: Option<Form>, values: Self) -> Self {
-        Self::Map { keys, values: Box::new(values), size: Range::ANY }
+        Self::Map { keys: keys.map(Names::Form), values: Box::new(values), size: Range::ANY }
     }
 
     /// A list.
