@@ -29,4 +29,8 @@ super::codes! {
         "The message lists the platforms that the target knows.";
     DEFERRED_UNSUPPORTED = "DL0410", "a value that is not known when it is needed",
         "What another component reports is known only after that component has been applied. The message says where it cannot be handed over.";
+    NO_PACKAGE_FORM = "DL0420", "a module that cannot be installed from packages",
+        "`runtime: package` of an Ansible instance installs components from the distribution's packages. Only modules that bring a form for that\n\
+         can be (`targets/ansible/` in the module). Send the component to another instance, or leave `runtime` out: then each component takes the\n\
+         form that its module has.";
 }
