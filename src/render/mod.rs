@@ -6,7 +6,10 @@
 //! [`Loss`](crate::model::Loss), never dropped; files and resources come from one lowering; what a user wrote arrives unchanged.
 
 pub mod ansible;
+pub mod compose;
 pub mod endpoint;
+pub mod engine;
+pub mod live;
 pub mod merge;
 pub mod terraform;
 pub mod yaml;
