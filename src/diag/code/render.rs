@@ -38,4 +38,8 @@ super::codes! {
     BOOTSTRAP_NEEDS_COMMAND = "DL0451", "a guarded job without a command",
         "A bootstrap job runs its command only where its check says that something is left to do. What an image starts by itself can only be\n\
          read from the image: declare `command`.";
+    NO_PACKAGE_FORM = "DL0420", "a module that cannot be installed from packages",
+        "`runtime: package` of an Ansible instance installs components from the distribution's packages. Only modules that bring a form for that\n\
+         can be (`targets/ansible/` in the module). Send the component to another instance, or leave `runtime` out: then each component takes the\n\
+         form that its module has.";
 }
