@@ -6,6 +6,7 @@
 //! [`Loss`](crate::model::Loss), never dropped; files and resources come from one lowering; what a user wrote arrives unchanged.
 
 pub mod endpoint;
+pub mod helm;
 pub mod kubernetes;
 pub mod merge;
 pub mod terraform;

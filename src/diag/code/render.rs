@@ -35,4 +35,7 @@ super::codes! {
     BOOTSTRAP_NEEDS_COMMAND = "DL0451", "a guarded job without a command",
         "A bootstrap job runs its command only where its check says that something is left to do. What an image starts by itself can only be\n\
          read from the image: declare `command`.";
+    TEXT_TEMPLATE = "DL0452", "a text template that cannot be rendered",
+        "Helpers, notes and scripts come from text templates, which `templates/` in the repository can replace. The message says what is wrong\n\
+         with the one that was used.";
 }
