@@ -5,9 +5,12 @@
 //! Invariants: the same model gives the same bytes, in whatever order files were read; what a target cannot express is a located
 //! [`Loss`](crate::model::Loss), never dropped; files and resources come from one lowering; what a user wrote arrives unchanged.
 
+pub mod compose;
 pub mod endpoint;
+pub mod engine;
 pub mod helm;
 pub mod kubernetes;
+pub mod live;
 pub mod merge;
 pub mod terraform;
 pub mod yaml;

@@ -213,6 +213,7 @@ impl Writer {
     fn lines(&mut self, lines: &[Line], indent: usize, pad_first: &mut bool) {
         if !lines.is_empty() && !*pad_first {
             // A line of its own cannot stand behind `- `.
+            self.text.pop();
             self.text.push('\n');
             *pad_first = true;
         }

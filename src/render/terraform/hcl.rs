@@ -115,8 +115,11 @@ impl Body {
         self
     }
 
-    /// Adds a comment.
+    /// Adds a comment, with an empty line above it where a block stands there.
     pub fn comment(&mut self, text: impl Into<String>) -> &mut Self {
+        if matches!(self.items.last(), Some(Structure::Block(_))) {
+            self.items.push(Structure::Blank);
+        }
         self.items.push(Structure::Comment(text.into()));
         self
     }
@@ -285,11 +288,12 @@ fn write_block(out: &mut String, block: &Block, indent: usize) {
     out.push_str("}\n");
 }
 
-/// Writes `name = value` rows: `=` of neighbouring rows of one line each stand in one column.
+/// Writes `name = value` rows: the `=` of neighbours stand in one column. An expression of several lines ends a neighbourhood, but for a
+/// heredoc, which counts as one line.
 fn write_rows(out: &mut String, rows: &[(String, String)], indent: usize) {
     let mut at = 0;
     while at < rows.len() {
-        let run = rows[at..].iter().take_while(|(_, value)| !value.contains('\n')).count();
+        let run = rows[at..].iter().take_while(|(_, value)| !value.contains('\n') || value.starts_with("<<-")).count();
         let group = &rows[at..at + run.max(1)];
         let width = group.iter().map(|(name, _)| name.chars().count()).max().unwrap_or(0);
         for (name, value) in group {
