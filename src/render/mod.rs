@@ -10,6 +10,8 @@ pub mod compose;
 pub mod endpoint;
 pub mod kubernetes;
 pub mod engine;
+pub mod helm;
+pub mod kubernetes;
 pub mod live;
 pub mod merge;
 pub mod terraform;

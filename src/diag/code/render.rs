@@ -42,4 +42,7 @@ super::codes! {
         "`runtime: package` of an Ansible instance installs components from the distribution's packages. Only modules that bring a form for that\n\
          can be (`targets/ansible/` in the module). Send the component to another instance, or leave `runtime` out: then each component takes the\n\
          form that its module has.";
+    TEXT_TEMPLATE = "DL0452", "a text template that cannot be rendered",
+        "Helpers, notes and scripts come from text templates, which `templates/` in the repository can replace. The message says what is wrong\n\
+         with the one that was used.";
 }
