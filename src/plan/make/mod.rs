@@ -112,7 +112,7 @@ impl Draft<'_> {
     /// Changes that wait for what could not be read are no changes of this plan.
     fn hold_back(&mut self, assessment: &Assessment<'_>, edges: &graph::Edges) {
         let unread = |address: &Address| {
-            assessment.resources.get(address).is_some_and(|one| one.class == ResourceClass::Unknown && one.selected)
+            assessment.resources.get(address).is_some_and(|one| one.class == ResourceClass::Unknown)
         };
         loop {
             let missing =
