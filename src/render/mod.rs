@@ -11,7 +11,6 @@ pub mod endpoint;
 pub mod kubernetes;
 pub mod engine;
 pub mod helm;
-pub mod kubernetes;
 pub mod live;
 pub mod merge;
 pub mod terraform;
@@ -72,4 +71,14 @@ pub trait Target: Send + Sync {
     /// Renders the components of `model` that go to `instance`. What a user wrote and cannot be rendered is pushed into `sink` with its
     /// place; the result is then only good for further checks.
     fn render(&self, model: &Model, instance: &Instance, templates: &dyn Templates, sink: &mut Sink) -> Rendered;
+}
+
+/// The built-in targets.
+pub fn targets() -> [&'static dyn Target; 3] {
+    [&compose::Compose, &helm::Helm, &ansible::Ansible]
+}
+
+/// The target of a kind.
+pub fn target(kind: &str) -> Option<&'static dyn Target> {
+    targets().into_iter().find(|target| target.kind() == kind)
 }
