@@ -27,7 +27,7 @@ pub fn input(entry: &Entry, sink: &mut Sink) -> Option<Input> {
     let ty = input_type(node, sink)?;
     let default = node.get("default").filter(|default| !default.is_null()).cloned();
     if let Some(default) = &default {
-        ty.check(&format!("default of {}", entry.key), default, sink);
+        ty.check(&format!("the default of `{}`", bounded(&entry.key)), default, sink);
     }
     let required = flag(node, "required");
     if let Some(default) = default.as_ref().filter(|_| required) {
