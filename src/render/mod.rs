@@ -10,6 +10,7 @@ pub mod compose;
 pub mod endpoint;
 pub mod engine;
 pub mod live;
+pub mod kubernetes;
 pub mod merge;
 pub mod terraform;
 pub mod yaml;

@@ -33,4 +33,10 @@ super::codes! {
         "`runtime: package` of an Ansible instance installs components from the distribution's packages. Only modules that bring a form for that\n\
          can be (`targets/ansible/` in the module). Send the component to another instance, or leave `runtime` out: then each component takes the\n\
          form that its module has.";
+    OBJECT_NAME = "DL0450", "a name that Kubernetes refuses",
+        "Names of Services become names in DNS: they start with a letter. StatefulSets and Jobs leave room for what is appended to their names:\n\
+         52 characters at most. Names of objects are made of the component's name.";
+    BOOTSTRAP_NEEDS_COMMAND = "DL0451", "a guarded job without a command",
+        "A bootstrap job runs its command only where its check says that something is left to do. What an image starts by itself can only be\n\
+         read from the image: declare `command`.";
 }

@@ -1,0 +1,15 @@
+use super::*;
+use crate::model::fixture;
+use crate::render::yaml;
+
+#[test]
+fn print() {
+    let model = fixture::shop("helm", Tree::map());
+    let mut sink = Sink::default();
+    let (_, lowered) = lower(&model, &model.instances["helm"], Manager::Helm, "helm", &mut sink);
+    for object in &lowered.objects {
+        println!("---\n{}", yaml::write_tree(&object.body));
+    }
+    println!("{:#?} {:?}", lowered.losses, sink);
+    panic!();
+}

@@ -1,0 +1,1 @@
+//! Types as JSON Schema, draft 2020-12.
