@@ -6,6 +6,7 @@
 //! that is wrong with a file is reported in one run; an edit changes the bytes of its leaf and no other.
 
 mod decode;
+pub mod edit;
 pub mod environment;
 pub mod merge;
 pub mod module;

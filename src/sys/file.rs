@@ -20,6 +20,21 @@ pub fn write_atomically(path: &Path, bytes: &[u8]) -> io::Result<()> {
     sync_folder(folder)
 }
 
+/// Writes a file that others read: whole or not at all, with ordinary permissions, not forced to the disk (it can be made again).
+///
+/// # Errors
+/// What the system says; then the file is as it was.
+pub fn write_artifact(path: &Path, bytes: &[u8], executable: bool) -> io::Result<()> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    std::fs::create_dir_all(folder)?;
+    let mut temporary = tempfile::Builder::new().prefix(".new-").tempfile_in(folder)?;
+    temporary.write_all(bytes)?;
+    let mode = if executable { 0o755 } else { 0o644 };
+    temporary.as_file().set_permissions(std::fs::Permissions::from_mode(mode))?;
+    temporary.persist(path).map_err(|error| error.error)?;
+    Ok(())
+}
+
 /// Removes a file; one that is not there is no error.
 ///
 /// # Errors

@@ -145,8 +145,13 @@ impl Lowering<'_> {
     }
 }
 
-/// A word of a shell command.
+/// A word of a shell command, in quotes where it needs them.
 fn push_quoted(script: &mut Value, word: &Value) {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:=,@%+".contains(c);
+    if word.as_literal().is_some_and(|text| !text.is_empty() && text.chars().all(plain)) {
+        word.parts().iter().for_each(|part| script.push(part.clone()));
+        return;
+    }
     script.push(Part::Literal("'".into()));
     for part in word.parts() {
         script.push(match part {

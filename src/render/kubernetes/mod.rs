@@ -9,13 +9,13 @@ mod checksum;
 mod container;
 pub mod expansion;
 mod mount;
-mod network;
+pub mod network;
 mod patch;
 mod pod;
 pub mod resource;
 pub mod scope;
-mod secret;
-mod storage;
+pub mod secret;
+pub mod storage;
 mod tree;
 mod workload;
 

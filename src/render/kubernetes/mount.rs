@@ -98,18 +98,12 @@ impl PodVolumes {
             .iter()
             .map(|mount| volume_mount(&mount.volume, &mount.path, None, mount.read_only))
             .collect();
-        let mut folders: BTreeMap<&str, Vec<Entry<'_>>> = BTreeMap::new();
-        for entry in entries(workload, container) {
-            folders.entry(entry.folder).or_default().push(entry);
-        }
-        for (folder, entries) in folders {
-            let taken = container.mounts.iter().any(|mount| mount.path.trim_end_matches('/') == folder);
-            let whole = entries.iter().any(Entry::may_change) && !taken && !SHARED_FOLDERS.contains(&folder);
-            if whole {
-                let volume = self.folder(folder, &entries);
-                mounts.push(volume_mount(&volume, folder, None, true));
+        for folder in folders(workload, container) {
+            if folder.whole {
+                let volume = self.folder(folder.path, &folder.entries);
+                mounts.push(volume_mount(&volume, folder.path, None, true));
             } else {
-                mounts.extend(entries.iter().map(|entry| self.alone(workload, entry)));
+                mounts.extend(folder.entries.iter().map(|entry| self.alone(workload, entry)));
             }
         }
         mounts
@@ -124,8 +118,8 @@ impl PodVolumes {
         let items = |wanted: fn(&Entry<'_>) -> bool| -> Vec<Tree> {
             entries.iter().filter(|entry| wanted(entry)).map(|entry| entry.item(entry.base)).collect()
         };
-        let config = items(|entry| matches!(entry.source, Source::Config { .. }));
-        let secret = items(|entry| matches!(entry.source, Source::Secret { .. }));
+        let config = items(|entry| entry.is_config());
+        let secret = items(|entry| !entry.is_config());
         let volume = if secret.is_empty() {
             Tree::from([("configMap", self.config_source(config, true))])
         } else if config.is_empty() {
@@ -133,7 +127,7 @@ impl PodVolumes {
         } else {
             self.projected(config, secret)
         };
-        self.add(&slug(folder), volume)
+        self.add(&slug(folder), &volume)
     }
 
     fn projected(&self, config: Vec<Tree>, secret: Vec<Tree>) -> Tree {
@@ -159,38 +153,30 @@ impl PodVolumes {
     }
 
     fn alone(&mut self, workload: &Workload, entry: &Entry<'_>) -> Tree {
-        let key = match &entry.source {
-            Source::Config { key, .. } | Source::Secret { key } => key.clone(),
-        };
-        let volume = match &entry.source {
-            Source::Config { .. } => {
-                let all = workload.containers.iter().flat_map(|container| config_entries(workload, container));
-                let all: Vec<_> = all.collect();
-                let items = all.iter().map(|entry| entry.item(entry.key())).collect();
-                let listed = all.iter().any(|entry| entry.mode() != READ_BY_ALL);
-                Tree::from([("configMap", self.config_source(items, listed))])
+        let folders = workload.containers.iter().flat_map(|container| folders(workload, container));
+        let alone: Vec<_> = folders.filter(|folder| !folder.whole).flat_map(|folder| folder.entries).collect();
+        let same = alone.iter().filter(|other| other.is_config() == entry.is_config());
+        let listed = same.clone().any(|entry| entry.mode() != READ_BY_ALL);
+        let mut items: Vec<_> = Vec::new();
+        for item in same.map(|entry| entry.item(entry.key())) {
+            if !items.contains(&item) {
+                items.push(item);
             }
-            Source::Secret { .. } => {
-                let all = workload.containers.iter().flat_map(|container| secret_entries(workload, container));
-                let mut items: Vec<_> = Vec::new();
-                for item in all.map(|entry| entry.item(entry.key())) {
-                    if !items.contains(&item) {
-                        items.push(item);
-                    }
-                }
-                Tree::from([("secret", self.secret_source(items))])
-            }
+        }
+        let name = if entry.is_config() {
+            self.add("config", &Tree::from([("configMap", self.config_source(items, listed))]))
+        } else {
+            self.add("secrets", &Tree::from([("secret", self.secret_source(items))]))
         };
-        let name = self.add(if matches!(entry.source, Source::Config { .. }) { "config" } else { "secrets" }, volume);
-        volume_mount(&name, entry.path, Some(&key), true)
+        volume_mount(&name, entry.path, Some(entry.key()), true)
     }
 
     /// Adds a volume under a name that is free; one that is there already is used again.
-    fn add(&mut self, name: &str, mut source: Tree) -> String {
+    fn add(&mut self, name: &str, source: &Tree) -> String {
         let mut name = name.to_owned();
         loop {
             let mut volume = Tree::from([("name", Tree::text(name.clone()))]);
-            if let (Tree::Map(volume), Tree::Map(source)) = (&mut volume, &mut source) {
+            if let (Tree::Map(volume), Tree::Map(source)) = (&mut volume, source) {
                 volume.extend(source.clone());
             }
             match self.volumes.get(&name) {
@@ -221,6 +207,10 @@ impl Entry<'_> {
         }
     }
 
+    const fn is_config(&self) -> bool {
+        matches!(self.source, Source::Config { .. })
+    }
+
     const fn mode(&self) -> u32 {
         match &self.source {
             Source::Config { file, .. } => file.mode,
@@ -234,9 +224,25 @@ impl Entry<'_> {
     }
 }
 
-fn entries<'a>(workload: &Workload, container: &'a Container) -> impl Iterator<Item = Entry<'a>> {
-    let config: Vec<_> = config_entries(workload, container).collect();
-    config.into_iter().chain(secret_entries(workload, container).collect::<Vec<_>>())
+/// A folder of a container and what is mounted into it.
+struct Folder<'a> {
+    path: &'a str,
+    entries: Vec<Entry<'a>>,
+    /// Whether it is mounted as a whole.
+    whole: bool,
+}
+
+fn folders<'a>(workload: &Workload, container: &'a Container) -> Vec<Folder<'a>> {
+    let mut folders: BTreeMap<&str, Vec<Entry<'_>>> = BTreeMap::new();
+    for entry in config_entries(workload, container).chain(secret_entries(workload, container)) {
+        folders.entry(entry.folder).or_default().push(entry);
+    }
+    let folder = |(path, entries): (&'a str, Vec<Entry<'a>>)| {
+        let taken = container.mounts.iter().any(|mount| mount.path.trim_end_matches('/') == path);
+        let whole = entries.iter().any(Entry::may_change) && !taken && !SHARED_FOLDERS.contains(&path);
+        Folder { path, entries, whole }
+    };
+    folders.into_iter().map(folder).collect()
 }
 
 fn config_entries<'a, 'b>(workload: &'b Workload, container: &'a Container) -> impl Iterator<Item = Entry<'a>> + use<'a, 'b> {

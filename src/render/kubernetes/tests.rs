@@ -8,8 +8,5 @@ fn print() {
     let mut sink = Sink::default();
     let (_, lowered) = lower(&model, &model.instances["helm"], Manager::Helm, "helm", &mut sink);
     for object in &lowered.objects {
-        println!("---\n{}", yaml::write_tree(&object.body));
     }
-    println!("{:#?} {:?}", lowered.losses, sink);
-    panic!();
 }
