@@ -8,7 +8,6 @@
 pub mod ansible;
 pub mod compose;
 pub mod endpoint;
-pub mod kubernetes;
 pub mod engine;
 pub mod helm;
 pub mod live;

@@ -6,8 +6,8 @@ use super::role::{Handler, Play, Role, Scope};
 use super::secrets;
 use super::task::{Argument, Task, Variable};
 use crate::model::{
-    ConfigFile, Container, Exposure, FieldPath, Protocol, Resources, Retention, Security, Tree, UpdateOrder, Value, Workload,
-    WorkloadKind,
+    ConfigFile, Container, Exposure, FieldPath, Protocol, Resources, Retention, Security, Tree, UpdateOrder, Value,
+    Workload, WorkloadKind,
 };
 use crate::render::yaml::{Entry, Node};
 
@@ -76,7 +76,8 @@ fn report_losses(scope: &Scope<'_>, workload: &Workload) {
     }
     for container in &workload.containers {
         for lost in health::lost(&container.probes) {
-            let message = format!("the {lost} probe of `{}` is left out: a container has one health check", workload.name);
+            let message =
+                format!("the {lost} probe of `{}` is left out: a container has one health check", workload.name);
             scope.lose("probes", message);
         }
     }
@@ -100,7 +101,11 @@ impl Lowering<'_> {
         let component = &self.scope.component.name;
         let workload = self.workload.name.strip_prefix(component.as_str()).unwrap_or(&self.workload.name);
         let sidecar = if container == 0 { "" } else { self.workload.containers[container].name.as_str() };
-        [workload.trim_start_matches('-'), sidecar].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("-")
+        [workload.trim_start_matches('-'), sidecar]
+            .into_iter()
+            .filter(|part| !part.is_empty())
+            .collect::<Vec<_>>()
+            .join("-")
     }
 
     /// A default of the role: `image`, or `sentinel_image` for another workload.
@@ -139,7 +144,8 @@ impl Lowering<'_> {
 
     /// The container's name, without the member's number.
     fn container_stem(&self, container: usize) -> String {
-        let sidecar = if container == 0 { String::new() } else { format!("-{}", self.workload.containers[container].name) };
+        let sidecar =
+            if container == 0 { String::new() } else { format!("-{}", self.workload.containers[container].name) };
         format!("{}-{}{sidecar}", self.scope.network(), self.workload.name)
     }
 
@@ -154,7 +160,8 @@ impl Lowering<'_> {
 
     /// What follows `container/` in the address of a member.
     fn address(&self, container: usize) -> String {
-        let sidecar = if container == 0 { String::new() } else { format!("-{}", self.workload.containers[container].name) };
+        let sidecar =
+            if container == 0 { String::new() } else { format!("-{}", self.workload.containers[container].name) };
         let member = if self.is_job() { "" } else { "-{{ item }}" };
         format!("{}{sidecar}{member}", self.workload.name)
     }
@@ -185,7 +192,8 @@ impl Lowering<'_> {
             role.tasks.push(self.file(name, file, &folder, at).keyword("notify", self.restart(at)));
         }
         if secrets::has_environment(container) {
-            role.tasks.push(secrets::entry_script(self.scope, &self.title(at), &folder).keyword("notify", self.restart(at)));
+            role.tasks
+                .push(secrets::entry_script(self.scope, &self.title(at), &folder).keyword("notify", self.restart(at)));
         }
         if has_secrets {
             let title = format!("Create the secrets folder of {}", self.title(at));
@@ -207,12 +215,13 @@ impl Lowering<'_> {
         let suffix = self.suffix(at);
         let file_name = file_name(name);
         let role_file = if suffix.is_empty() { file_name.clone() } else { format!("{suffix}/{file_name}") };
-        let mut task = Task::new(format!("Write {} of {}", name_in_title(name), self.title(at)), "ansible.builtin.copy")
-            .arg("content", self.scope.settle(&file.content))
-            .arg("dest", format!("{folder}/{file_name}"))
-            .arg("owner", "root")
-            .arg("group", "root")
-            .arg("mode", format!("{:04o}", file.mode));
+        let mut task =
+            Task::new(format!("Write {} of {}", name_in_title(name), self.title(at)), "ansible.builtin.copy")
+                .arg("content", self.scope.settle(&file.content))
+                .arg("dest", format!("{folder}/{file_name}"))
+                .arg("owner", "root")
+                .arg("group", "root")
+                .arg("mode", format!("{:04o}", file.mode));
         task.file = Some(super::task::RoleFile { name: role_file });
         task
     }
@@ -230,9 +239,10 @@ impl Lowering<'_> {
             if volume.retention == Retention::Delete {
                 labels.insert("driftless.dev/retention", "delete");
             }
-            let task = Task::new(format!("Create volume {name} of {}", self.workload.name), "community.docker.docker_volume")
-                .arg("name", full)
-                .arg("labels", labels);
+            let task =
+                Task::new(format!("Create volume {name} of {}", self.workload.name), "community.docker.docker_volume")
+                    .arg("name", full)
+                    .arg("labels", labels);
             let task = if self.is_job() { task } else { task.template_at(FieldPath::keys(["labels", ADDRESS_LABEL])) };
             role.tasks.push(self.each_member(task));
         }
@@ -255,13 +265,14 @@ impl Lowering<'_> {
     fn wait(&self, at: usize) -> Task {
         let register = format!("{}_health", self.register(at).trim_end_matches("_result"));
         let healthy = format!("{register}.container.State.Health.Status | default('none') == 'healthy'");
-        let task = Task::new(format!("Wait until {} is healthy", self.title(at)), "community.docker.docker_container_info")
-            .arg("name", self.container_name(at))
-            .keyword("register", register)
-            .keyword("until", healthy)
-            .keyword("retries", Node::Int(60))
-            .keyword("delay", Node::Int(5))
-            .keyword("when", "not ansible_check_mode");
+        let task =
+            Task::new(format!("Wait until {} is healthy", self.title(at)), "community.docker.docker_container_info")
+                .arg("name", self.container_name(at))
+                .keyword("register", register)
+                .keyword("until", healthy)
+                .keyword("retries", Node::Int(60))
+                .keyword("delay", Node::Int(5))
+                .keyword("when", "not ansible_check_mode");
         self.each_member(task)
     }
 
@@ -290,7 +301,10 @@ impl Lowering<'_> {
     fn job(&self, role: &mut Role) {
         let Some(container) = self.workload.containers.first() else { return };
         if !role.handlers.is_empty() {
-            role.tasks.push(Task::new(format!("Forget {} where its files changed", self.workload.name), "ansible.builtin.meta").free_form("flush_handlers"));
+            role.tasks.push(
+                Task::new(format!("Forget {} where its files changed", self.workload.name), "ansible.builtin.meta")
+                    .free_form("flush_handlers"),
+            );
         }
         let register = self.register(0);
         let title = self.workload.name.clone();
@@ -298,7 +312,8 @@ impl Lowering<'_> {
         role.tasks.push(create.keyword("register", register.clone()));
         let variable = format!("{}_state", register.trim_end_matches("_result"));
         let state = format!("{{{{ ({register}.container | default({{}}, true)).State | default({{}}) }}}}");
-        let due = format!("{variable}.Status | default('created') == 'created' or {variable}.ExitCode | default(0) != 0");
+        let due =
+            format!("{variable}.Status | default('created') == 'created' or {variable}.ExitCode | default(0) != 0");
         let run = Task::new(format!("Run {title}"), CONTAINER)
             .arg("name", self.container_stem(0))
             .arg("state", "started")
@@ -323,7 +338,11 @@ impl Lowering<'_> {
         let task = self.storage(task, container, at);
         let task = secure(task, &container.security);
         let task = task
-            .arg_if("healthcheck", health::check(&container.probes).map(|probe| self.scope.settle_tree(&health::argument(probe, self.workload))))
+            .arg_if(
+                "healthcheck",
+                health::check(&container.probes)
+                    .map(|probe| self.scope.settle_tree(&health::argument(probe, self.workload))),
+            )
             .arg_if("stop_timeout", self.workload.stop_grace_seconds);
         if at == 0 { self.connect(task) } else { task.arg("network_mode", self.shared_network()) }
     }
@@ -338,7 +357,9 @@ impl Lowering<'_> {
         let (entrypoint, command) = secrets::command(container, self.workload.bootstrap.as_ref());
         let settle = |values: Vec<Value>| Tree::List(values.iter().map(|value| self.scope.settle(value)).collect());
         let env: Tree = Tree::Map(
-            secrets::plain_environment(container).map(|(name, value)| (name.clone(), self.scope.settle(value))).collect(),
+            secrets::plain_environment(container)
+                .map(|(name, value)| (name.clone(), self.scope.settle(value)))
+                .collect(),
         );
         task.arg_if("entrypoint", entrypoint.map(settle))
             .arg_if("command", command.map(|values| self.tuned(at, "command", settle(values))))
@@ -353,7 +374,12 @@ impl Lowering<'_> {
             .arg_if("memory_swap", memory.map(|text| self.tuned(at, "memory", text)))
             .arg_if("memory_reservation", resources.memory_request_bytes.map(docker_bytes))
             .arg_if("cpus", resources.cpu_limit_millis.map(|millis| self.tuned(at, "cpus", cpus(millis))))
-            .arg_if("cpu_shares", resources.cpu_request_millis.map(|millis| Tree::Int(i64::try_from((millis * 1_024 / 1_000).max(2)).unwrap_or(i64::MAX))))
+            .arg_if(
+                "cpu_shares",
+                resources
+                    .cpu_request_millis
+                    .map(|millis| Tree::Int(i64::try_from((millis * 1_024 / 1_000).max(2)).unwrap_or(i64::MAX))),
+            )
     }
 
     fn storage(&self, task: Task, container: &Container, at: usize) -> Task {
@@ -401,7 +427,9 @@ impl Lowering<'_> {
             let inside = port.number;
             Some(match outside {
                 None => Argument::from(format!("{inside}{protocol}")),
-                Some(outside) if self.is_job() || self.workload.replicas == 1 => format!("{outside}:{inside}{protocol}").into(),
+                Some(outside) if self.is_job() || self.workload.replicas == 1 => {
+                    format!("{outside}:{inside}{protocol}").into()
+                }
                 Some(outside) => Argument::Template(format!("{{{{ {outside} + item }}}}:{inside}{protocol}")),
             })
         });

@@ -11,7 +11,9 @@ pub fn check(probes: &Probes) -> Option<&Probe> {
 pub fn lost(probes: &Probes) -> Vec<&'static str> {
     let all = [("startup", &probes.startup), ("readiness", &probes.readiness), ("liveness", &probes.liveness)];
     let chosen = check(probes);
-    let differs = |probe: &Option<Probe>| probe.as_ref().is_some_and(|probe| Some(&probe.action) != chosen.map(|chosen| &chosen.action));
+    let differs = |probe: &Option<Probe>| {
+        probe.as_ref().is_some_and(|probe| Some(&probe.action) != chosen.map(|chosen| &chosen.action))
+    };
     all.into_iter().filter(|(_, probe)| differs(probe)).map(|(name, _)| name).collect()
 }
 

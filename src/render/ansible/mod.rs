@@ -18,9 +18,10 @@ mod task;
 mod tests;
 
 use super::endpoint::Naming;
+use super::live;
 use super::{Rendered, Target, Templates};
 use crate::diag::{Diagnostic, NAME_COLLISION, NO_PACKAGE_FORM, SECRET_NAME_COLLISION, Sink};
-use crate::model::{Address, Component, Instance, Model, Value, Workload};
+use crate::model::{Address, Carrier, Component, Instance, Model, Reach, Resource, Value, Workload};
 use role::{Role, Scope};
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -72,12 +73,18 @@ impl Target for Ansible {
             rendered.losses.append(&mut scope.losses.borrow_mut());
             sink.append(scope.sink.into_inner());
             if roles.iter().any(|other| other.name == role.name) {
-                let message = format!("the role of `{}` would be called `{}`, like that of another component", component.name, role.name);
+                let message = format!(
+                    "the role of `{}` would be called `{}`, like that of another component",
+                    component.name, role.name
+                );
                 sink.push(Diagnostic::error(NAME_COLLISION, component.span, message));
             }
             roles.push(role);
         }
         write(model, instance, &roles, &mut rendered);
+        let carriers = |workload: &Workload, _: Option<u32>| carriers(model, &roles, &rendered.resources, workload);
+        let live = live::resources(model, instance, &carriers);
+        rendered.resources.extend(live);
         rendered
     }
 }
@@ -96,6 +103,19 @@ fn lower(scope: &Scope<'_>) -> Role {
     };
     patch::apply(scope, &mut role);
     role
+}
+
+/// The task that starts what a workload's members run in: the last one of its role that carries on from the others.
+fn carriers(model: &Model, roles: &[Role], resources: &[Resource], workload: &Workload) -> Vec<Carrier> {
+    let owner = model.components.values().find(|component| component.workloads.contains_key(&workload.name));
+    let role = owner.and_then(|owner| roles.iter().find(|role| role.component == owner.name));
+    let started = role.and_then(|role| role.starts(&workload.name));
+    let resource = resources.iter().find(|resource| {
+        Some(&resource.component) == role.map(|role| Some(role.component.clone())).as_ref()
+            && resource.address.segments().last().as_deref() == started
+    });
+    let reach = workload.ports.values().next().map(|port| Reach { port: port.number, published: None });
+    resource.map(|resource| Carrier { address: resource.address.clone(), reach }).into_iter().collect()
 }
 
 /// Two secrets whose variables have one name would both have the value of one.

@@ -51,7 +51,8 @@ fn play(tree: &Tree, component: &Component) -> Play {
     };
     let further = tree.get("further").and_then(Tree::as_map).into_iter().flatten();
     let further = further.filter_map(|(file, name)| Some((name.as_str()?.to_owned(), file.clone())));
-    let members = count("hosts").unwrap_or_else(|| component.workloads.values().map(|workload| workload.replicas).max().unwrap_or(1));
+    let members = count("hosts")
+        .unwrap_or_else(|| component.workloads.values().map(|workload| workload.replicas).max().unwrap_or(1));
     Play {
         name: format!("Set up {}", component.name),
         serial: count("serial"),
@@ -84,9 +85,8 @@ impl Reader {
         task.args = args;
         for (key, value) in map.iter().filter(|(key, _)| *key != "name" && *key != module) {
             let value = self.rewritten(value);
-            task.keywords.push(Entry::new(key, Node::from_tree(&value, &mut |value: &Value| {
-                Node::Text(value.display())
-            })));
+            task.keywords
+                .push(Entry::new(key, Node::from_tree(&value, &mut |value: &Value| Node::Text(value.display()))));
         }
         Some(task)
     }

@@ -8,7 +8,11 @@ use crate::render::yaml::{Entry, Item, Line, Node};
 pub fn site(header: &str, roles: &[Role]) -> String {
     let mut plays: Vec<Item> = Vec::new();
     for role in roles {
-        plays.push(play(role, &role.play.name, Node::List(vec![map([("role", Node::from(role.name.as_str()))]).into()])));
+        plays.push(play(
+            role,
+            &role.play.name,
+            Node::List(vec![map([("role", Node::from(role.name.as_str()))]).into()]),
+        ));
         for (name, tasks_from) in &role.play.further {
             plays.push(further_play(role, name, tasks_from));
         }

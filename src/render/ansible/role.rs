@@ -171,6 +171,13 @@ impl Role {
         }
     }
 
+    /// The name of the task that starts a workload: the one that says so, else the last.
+    pub fn starts(&self, workload: &str) -> Option<&str> {
+        let said = format!("Run {workload}");
+        let named = self.tasks.iter().find(|task| task.name == said);
+        named.or(self.tasks.last()).map(|task| task.name.as_str())
+    }
+
     /// All tasks, also those of handlers and further plays.
     pub fn all_tasks(&self) -> impl Iterator<Item = &Task> {
         let further = self.further.values().flatten();
@@ -209,7 +216,8 @@ impl Role {
     /// Writes the role's files.
     pub fn write(&self, header: &str, files: &mut FileTree) {
         let component = Some(self.component.as_str());
-        let mut put = |path: &str, content: String| files.insert(format!("roles/{}/{path}", self.name), component, content);
+        let mut put =
+            |path: &str, content: String| files.insert(format!("roles/{}/{path}", self.name), component, content);
         put("tasks/main.yml", self.task_file(header, &self.tasks));
         for (name, tasks) in &self.further {
             put(&format!("tasks/{name}.yml"), self.task_file(header, tasks));
@@ -255,10 +263,7 @@ impl Role {
             ("license", Node::from("Apache-2.0")),
             ("min_ansible_version", Node::from("2.16")),
         ];
-        Node::Map(vec![
-            Entry::new("galaxy_info", map(info)),
-            Entry::new("dependencies", Node::List(Vec::new())),
-        ])
+        Node::Map(vec![Entry::new("galaxy_info", map(info)), Entry::new("dependencies", Node::List(Vec::new()))])
     }
 
     /// Types of the variables, and which must be given: Ansible checks them before the first task.
@@ -269,17 +274,11 @@ impl Role {
             options.push(Entry::new(format!("{}_{name}", self.name), option));
         }
         for (name, about) in self.extra_variables() {
-            let option = map([
-                ("type", Node::from("str")),
-                ("required", Node::Bool(true)),
-                ("description", Node::from(about)),
-            ]);
+            let option =
+                map([("type", Node::from("str")), ("required", Node::Bool(true)), ("description", Node::from(about))]);
             options.push(Entry::new(name, option));
         }
-        let main = map([
-            ("short_description", Node::from(self.play.name.as_str())),
-            ("options", Node::Map(options)),
-        ]);
+        let main = map([("short_description", Node::from(self.play.name.as_str())), ("options", Node::Map(options))]);
         map([("argument_specs", map([("main", main)]))])
     }
 
@@ -388,7 +387,6 @@ fn collect_variables(tree: &Tree, variables: &mut BTreeMap<String, String>) {
 /// Whether a template reads a variable.
 fn mentions(text: &str, name: &str) -> bool {
     let is_word = |c: char| c.is_ascii_alphanumeric() || c == '_';
-    text.match_indices(name).any(|(at, _)| {
-        !text[..at].ends_with(is_word) && !text[at + name.len()..].starts_with(is_word)
-    })
+    text.match_indices(name)
+        .any(|(at, _)| !text[..at].ends_with(is_word) && !text[at + name.len()..].starts_with(is_word))
 }

@@ -4,7 +4,7 @@ use super::container::{file_name, name_in_title};
 use super::health::quote;
 use super::role::Scope;
 use super::task::{RoleFile, Task};
-use crate::diag::{Diagnostic, SECRET_IN_ARGUMENT, SECRET_NEEDS_COMMAND};
+use crate::diag::{BOOTSTRAP_NEEDS_COMMAND, Diagnostic, SECRET_IN_ARGUMENT, SECRET_NEEDS_COMMAND};
 use crate::model::{Bootstrap, Container, Part, Value, Workload};
 use crate::render::yaml::Node;
 
@@ -37,6 +37,12 @@ pub fn check(scope: &Scope<'_>, workload: &Workload) {
             let place = scope.component.place_of("env");
             scope.report(Diagnostic::error(SECRET_NEEDS_COMMAND, place, message).help(help));
         }
+        if workload.bootstrap.is_some() && container.command.is_none() {
+            let message = format!("`{}` is guarded by a check, and its command is not known", workload.name);
+            scope.report(
+                Diagnostic::error(BOOTSTRAP_NEEDS_COMMAND, scope.component.span, message).help("declare `command`"),
+            );
+        }
         let words = container.command.iter().chain(&container.args).flatten();
         let files = container.files.values().map(|file| &file.content);
         if words.chain(files).chain([&container.image]).any(Value::is_sensitive) {
@@ -49,7 +55,8 @@ pub fn check(scope: &Scope<'_>, workload: &Workload) {
 
 fn secret_files(container: &Container) -> Vec<(String, String, &Value)> {
     let environment = container.env.iter().filter(|(_, value)| value.is_sensitive());
-    let variables = environment.map(|(name, value)| (format!("env.{}", file_name(name)), format!("{ENVIRONMENT}/{name}"), value));
+    let variables =
+        environment.map(|(name, value)| (format!("env.{}", file_name(name)), format!("{ENVIRONMENT}/{name}"), value));
     let files = container.secret_files.iter().map(|file| (file_name(&file.path), file.path.clone(), &file.content));
     files.chain(variables).collect()
 }
@@ -85,7 +92,8 @@ pub fn entry_script(scope: &Scope<'_>, title: &str, folder: &str) -> Task {
 /// What is mounted for secrets: path on the host, path in the container.
 pub fn mounts(container: &Container, folder: &str) -> Vec<(String, String)> {
     let script = has_environment(container).then(|| (format!("{folder}/entrypoint.sh"), ENTRY_SCRIPT.to_owned()));
-    let files = secret_files(container).into_iter().map(|(name, target, _)| (format!("{folder}/secrets/{name}"), target));
+    let files =
+        secret_files(container).into_iter().map(|(name, target, _)| (format!("{folder}/secrets/{name}"), target));
     script.into_iter().chain(files).collect()
 }
 

@@ -207,9 +207,9 @@ impl Task {
                 let element = |(at, tree)| self.node(tree, &path.join(Segment::Index(at)), role).into();
                 Node::List(list.iter().enumerate().map(element).collect())
             }
-            Tree::Map(map) => {
-                Node::Map(map.iter().map(|(key, tree)| Entry::new(key, self.node(tree, &path.key(key), role))).collect())
-            }
+            Tree::Map(map) => Node::Map(
+                map.iter().map(|(key, tree)| Entry::new(key, self.node(tree, &path.key(key), role))).collect(),
+            ),
             plain => data(plain),
         }
     }

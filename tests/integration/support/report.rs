@@ -14,7 +14,10 @@ pub fn stable(report: &Json) -> Json {
 
 fn stable_text(text: &str) -> String {
     let hex = |text: &str, length| text.len() == length && text.bytes().all(|byte| byte.is_ascii_hexdigit());
-    let time = text.len() >= 20 && text.as_bytes()[10] == b'T' && text.ends_with('Z') && text[..4].bytes().all(|b| b.is_ascii_digit());
+    let time = text.len() >= 20
+        && text.as_bytes()[10] == b'T'
+        && text.ends_with('Z')
+        && text[..4].bytes().all(|b| b.is_ascii_digit());
     if hex(text, 40) {
         "<commit>".into()
     } else if text.strip_prefix("sha256:").is_some_and(|rest| hex(rest, 64)) {
