@@ -80,7 +80,7 @@ impl Look {
     ) -> Result<Self, OpsError> {
         let backends = backends_of(project, world, &compiled)?;
         let store = world.store(project)?;
-        let records = Records::new(store.as_ref(), &compiled.model.environment.name);
+        let records = Records::of(store.as_ref(), &compiled.model.environment.name);
         let applied = records.applied().await?;
         let generation = records.generation().await?;
         let lineage = store.lineage().await?;

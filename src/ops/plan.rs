@@ -7,6 +7,8 @@ use super::project::Project;
 use super::world::World;
 use crate::drift::provenance;
 use crate::event::Event;
+use crate::model::Digest;
+use crate::plan::file::{self as plan_file, PlanFileError};
 use crate::plan::{Options, Plan, make, places};
 
 /// What limits and guards a plan, owned.
@@ -73,4 +75,13 @@ pub fn plan_from(project: &Project, world: &World<'_>, look: &Look, wanted: &Wan
     }
     world.events.emit(&Event::StageEnded { stage: "plan" });
     Ok(plan)
+}
+
+/// A plan as the bytes of its file, and its digest.
+///
+/// # Errors
+/// When it cannot be written as JSON.
+pub fn saved(plan: &Plan) -> Result<(Vec<u8>, Digest), OpsError> {
+    let encode = || Ok((plan_file::encode(plan)?, plan_file::digest(plan)?));
+    encode().map_err(|error: PlanFileError| OpsError::refused(error.to_string(), "please report this"))
 }
