@@ -21,6 +21,8 @@ mod scope;
 mod settings;
 mod stages;
 pub mod template;
+#[cfg(test)]
+mod tests;
 
 pub use edit::{Change, Edit};
 pub use files::{Entry, FileError, Files, MAX_FILE_BYTES};

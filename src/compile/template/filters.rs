@@ -26,9 +26,10 @@ const TESTS: &[&str] = &[
     "number", "odd", "sequence", "startingwith", "string", "true", "undefined",
 ];
 
-/// The elements that a loop walks; none where it walks nothing of this kind.
+/// The elements that a loop walks: those of nothing are none. None where it walks nothing of this kind.
 pub(super) fn elements(of: &Datum) -> Option<Vec<Datum>> {
     match &of.kind {
+        Kind::Null => Some(Vec::new()),
         Kind::List(list) => Some(list.items.clone()),
         Kind::Map(map) => {
             let keys = map.entries.keys();
