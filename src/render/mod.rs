@@ -6,10 +6,14 @@
 //! [`Loss`](crate::model::Loss), never dropped; files and resources come from one lowering; what a user wrote arrives unchanged.
 
 pub mod ansible;
+pub mod capability;
 pub mod compose;
 pub mod endpoint;
 pub mod engine;
+#[cfg(test)]
+pub mod golden;
 pub mod helm;
+pub mod kubernetes;
 pub mod live;
 pub mod merge;
 pub mod terraform;
@@ -73,8 +77,8 @@ pub trait Target: Send + Sync {
 }
 
 /// The built-in targets.
-pub fn targets() -> [&'static dyn Target; 3] {
-    [&compose::Compose, &helm::Helm, &ansible::Ansible]
+pub fn targets() -> [&'static dyn Target; 4] {
+    [&compose::Compose, &helm::Helm, &terraform::Terraform, &ansible::Ansible]
 }
 
 /// The target of a kind.

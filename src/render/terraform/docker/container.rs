@@ -17,13 +17,15 @@ pub struct Field {
     pub written: Vec<Structure>,
     /// Whether a variable holds it: then a patch moves the variable's default.
     pub is_driven: bool,
+    /// The argument whose variable it is written as, and whose value it has where no patch says otherwise.
+    pub follows: Option<&'static str>,
 }
 
 impl Field {
     /// An attribute that is written as an expression.
     pub fn attribute(name: &'static str, value: impl Into<Tree>, written: impl Into<Expression>) -> Self {
         let written = vec![Structure::Attribute(name.into(), written.into())];
-        Self { name, value: value.into(), written, is_driven: false }
+        Self { name, value: value.into(), written, is_driven: false, follows: None }
     }
 
     /// An attribute that is a variable of the module.
@@ -38,10 +40,17 @@ impl Field {
         Self::attribute(name, value, written)
     }
 
+    /// This argument, following another one.
+    #[must_use]
+    pub fn following(mut self, other: &'static str) -> Self {
+        self.follows = Some(other);
+        self
+    }
+
     /// Blocks.
     pub fn blocks(name: &'static str, value: Vec<Tree>, written: Vec<Block>) -> Self {
         let written = written.into_iter().map(Structure::Block).collect();
-        Self { name, value: Tree::List(value), written, is_driven: false }
+        Self { name, value: Tree::List(value), written, is_driven: false, follows: None }
     }
 }
 
@@ -196,13 +205,16 @@ fn resources(fields: &mut Vec<Field>, group: &Group<'_, '_>, unit: &Unit<'_>) {
         let variable = format!("{}memory_mib", group.prefix);
         fields.push(Field::driven("memory", mebibytes(bytes), &variable));
         // Otherwise the engine sets it to twice the memory, and every plan wants it back.
-        fields.push(Field::attribute("memory_swap", mebibytes(bytes), Expression::Raw(format!("var.{variable}"))));
+        let swap = Field::attribute("memory_swap", mebibytes(bytes), Expression::Raw(format!("var.{variable}")));
+        fields.push(swap.following("memory"));
     }
     if let Some(bytes) = resources.memory_request_bytes {
-        let limited = resources.memory_limit_bytes == Some(bytes);
         let variable = Expression::Raw(format!("var.{}memory_mib", group.prefix));
-        let written = if limited { variable } else { Expression::Int(mebibytes(bytes)) };
-        fields.push(Field::attribute("memory_reservation", mebibytes(bytes), written));
+        fields.push(if resources.memory_limit_bytes == Some(bytes) {
+            Field::attribute("memory_reservation", mebibytes(bytes), variable).following("memory")
+        } else {
+            Field::literal("memory_reservation", mebibytes(bytes))
+        });
     }
     if let Some(millis) = resources.cpu_limit_millis {
         fields.push(Field::driven("cpus", cpus(millis), &format!("{}cpus", group.prefix)));
@@ -431,7 +443,7 @@ fn labels(fields: &mut Vec<Field>, group: &Group<'_, '_>, unit: &Unit<'_>, aroun
     let values = all.chain(own.iter().map(|(key, value)| label(key, Tree::text(*value)))).collect();
     let key = match group.repetition {
         Repetition::Count => "0".to_owned(),
-        _ => group.member_key(unit),
+        _ => Group::member_key(unit),
     };
     let more = [
         ("driftless.dev/component".to_owned(), Expression::from(component)),

@@ -102,7 +102,9 @@ fn write_root(
             outputs.block(block);
         }
     }
-    rendered.files.insert("outputs.tf", None, hcl::write(&outputs));
+    if !outputs.items.is_empty() {
+        rendered.files.insert("outputs.tf", None, hcl::write(&outputs));
+    }
 }
 
 fn root_variables(model: &Model, instance: &Instance, calls: &[(&Component, module::Module)], sink: &mut Sink) -> Body {

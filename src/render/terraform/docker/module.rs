@@ -115,7 +115,7 @@ pub fn lower(
 }
 
 /// The images, by the label of their resource: one for each that differs from the main one.
-fn images<'a>(groups: &[Group<'_, 'a>]) -> IndexMap<String, (String, Value)> {
+fn images(groups: &[Group<'_, '_>]) -> IndexMap<String, (String, Value)> {
     let mut images: IndexMap<String, (String, Value)> = IndexMap::new();
     for group in groups {
         let Some(unit) = group.units.first() else { continue };
@@ -227,9 +227,21 @@ fn patch(component: &Component, module: &mut Module, sink: &mut Sink) {
         let mut bodies = Vec::new();
         for (at, (key, fields)) in lowered.instances.iter().enumerate() {
             let patched = if at == 0 { objects.get(&name).cloned() } else { None };
-            bodies.push((key.clone(), patched.unwrap_or_else(|| merged(component, &name, tree_of(fields)))));
+            let mut body = patched.unwrap_or_else(|| merged(component, &name, tree_of(fields)));
+            follow(&mut body, fields);
+            bodies.push((key.clone(), body));
         }
         module.bodies.push(bodies);
+    }
+}
+
+/// What is written as another argument's variable moves with it.
+fn follow(body: &mut Tree, fields: &[Field]) {
+    for field in fields {
+        let Some(leader) = field.follows.and_then(|leader| body.get(leader)).cloned() else { continue };
+        if body.get(field.name) == Some(&field.value) {
+            body.insert(field.name, leader);
+        }
     }
 }
 
@@ -252,7 +264,7 @@ fn write_main(module: &mut Module, groups: &[Group<'_, '_>]) {
     for group in groups.iter().filter(|group| group.repetition == Repetition::Members) {
         let name = members_local(group);
         if !written.contains(&name) {
-            let members = group.units.iter().map(|unit| Expression::Text(group.member_key(unit))).collect();
+            let members = group.units.iter().map(|unit| Expression::Text(Group::member_key(unit))).collect();
             locals.body.attribute(&name, Expression::Call("toset".into(), vec![Expression::List(members)]));
             written.push(name);
         }
@@ -275,7 +287,9 @@ fn write_resource(lowered: &Lowered, patched: Option<&Tree>) -> Block {
     let fields = lowered.instances.values().next().map(Vec::as_slice).unwrap_or_default();
     let mut nested = Vec::new();
     for (key, value) in patched.and_then(Tree::as_map).into_iter().flatten() {
-        let known = fields.iter().find(|field| field.name == key && (field.is_driven || field.value == *value));
+        let known = fields
+            .iter()
+            .find(|field| field.name == key && (field.is_driven || follows(field, patched) || field.value == *value));
         for structure in known.map_or_else(|| literal(key, value), |field| field.written.clone()) {
             match structure {
                 Structure::Attribute(name, expression) => _ = block.body.attribute(name, expression),
@@ -293,6 +307,11 @@ fn write_resource(lowered: &Lowered, patched: Option<&Tree>) -> Block {
         block.body.attribute("depends_on", Expression::List(needs));
     }
     block
+}
+
+fn follows(field: &Field, body: Option<&Tree>) -> bool {
+    let leader = field.follows.and_then(|leader| body?.get(leader));
+    leader.is_some() && leader == body.and_then(|body| body.get(field.name))
 }
 
 fn literal(key: &str, value: &Tree) -> Vec<Structure> {
