@@ -7,6 +7,7 @@ pub mod model;
 
 pub mod spec;
 
+pub mod check;
 pub mod compile;
 pub mod plan;
 pub mod render;

@@ -6,6 +6,7 @@ use super::path;
 use crate::diag::{Diagnostic, FileId, Sink, SourceMap, Span, code, did_you_mean};
 use crate::model::Digest;
 use crate::spec::environment::{FileKind, Header, Spanned, read_layer, without_header};
+use crate::spec::project::ProjectFile;
 use crate::spec::{Node, decode};
 use indexmap::{IndexMap, IndexSet};
 use std::collections::BTreeMap;
@@ -39,7 +40,7 @@ pub struct Loaded {
     pub sink: Sink,
     /// The layers in the order in which they are merged: the environment's own file is the last.
     pub layers: Vec<Layer>,
-    /// driftless.yaml; none where there is none.
+    /// driftless.yaml; none where it cannot be read.
     pub project: Option<Layer>,
     /// The modules that a layer names and that exist, by name.
     pub modules: IndexMap<String, Module>,
@@ -89,15 +90,16 @@ impl Loader<'_> {
     fn project(&mut self) {
         let bytes = match self.files.read(PROJECT_FILE) {
             Ok(bytes) => bytes,
-            Err(FileError::NotFound) => return,
             Err(error) => {
+                let help = "its `name` is part of every mark that driftless leaves; `driftless init` makes one";
                 let message = format!("{PROJECT_FILE}: {error}");
-                self.loaded.sink.push(Diagnostic::error(code::EXTENDS_FILE, None, message));
-                return;
+                return self.loaded.sink.push(Diagnostic::error(code::NO_PROJECT, None, message).help(help));
             }
         };
         let Some(file) = self.decode(PROJECT_FILE, &bytes) else { return };
-        let node = crate::spec::parse(file, &self.loaded.sources, &mut self.loaded.sink);
+        ProjectFile::read(file, &self.loaded.sources, &mut self.loaded.sink);
+        // Typed above with all that is wrong with it; the node is what edits are tried on.
+        let node = crate::spec::parse(file, &self.loaded.sources, &mut Sink::default());
         self.loaded.project = node.map(|node| Layer { file, node });
     }
 
@@ -171,6 +173,10 @@ impl Loader<'_> {
         };
         if let Some(at) = self.stack.iter().position(|(open, _)| *open == target) {
             return self.extends_cycle(at, extended);
+        }
+        // A file that several extend is merged once, below all of them.
+        if self.loaded.layers.iter().any(|layer| self.loaded.sources.path(layer.file) == target) {
+            return;
         }
         if self.loaded.layers.len() + self.stack.len() >= MAX_LAYERS {
             return self.cannot_extend(extended, format!("more than {MAX_LAYERS} files are merged"));

@@ -16,7 +16,7 @@ mod workload;
 
 
 pub use live::{Live, read_live};
-pub use workload::{Lowered, read_model};
+pub use workload::{Lowered, Need, read_model, workload_name};
 
 use super::template::Document;
 use crate::diag::{Diagnostic, FileId, Sink, SourceMap, Span, code};
@@ -29,12 +29,13 @@ pub struct Reader<'a> {
     /// The template, for what has no other place.
     template: FileId,
     sink: &'a mut Sink,
+    needs: Vec<Need>,
 }
 
 impl<'a> Reader<'a> {
     /// A reader of the document that a template wrote.
-    pub const fn new(document: &'a Document, template: FileId, sink: &'a mut Sink) -> Self {
-        Self { document, template, sink }
+    pub fn new(document: &'a Document, template: FileId, sink: &'a mut Sink) -> Self {
+        Self { document, template, sink, needs: Vec::new() }
     }
 
     /// The nodes of the document. None where it is empty or no YAML, which is then reported.

@@ -4,9 +4,10 @@ use super::Reader;
 use super::fields::Fields;
 use crate::model::quantity::parse_bytes;
 use crate::model::{
-    Bootstrap, Condition, Container, Dependency, Exposure, Output, Port, ProbeAction, Protocol, Retention, UpdateOrder,
+    Bootstrap, Condition, Container, Exposure, Output, Port, ProbeAction, Protocol, Retention, UpdateOrder,
     Volume, Workload, WorkloadKind,
 };
+use crate::diag::Span;
 use crate::spec::{Entry, Node, NodeKind};
 use indexmap::IndexMap;
 
@@ -15,6 +16,12 @@ const WORKLOAD: &[&str] =
 const KINDS: &[(&str, WorkloadKind)] =
     &[("service", WorkloadKind::Service), ("stateful", WorkloadKind::Stateful), ("job", WorkloadKind::Job)];
 const ORDERS: &[(&str, UpdateOrder)] = &[("ordered", UpdateOrder::Ordered), ("parallel", UpdateOrder::Parallel)];
+const NEEDS: &[(&str, Option<Condition>)] = &[
+    ("started", Some(Condition::Started)),
+    ("healthy", Some(Condition::Healthy)),
+    ("completed", Some(Condition::Completed)),
+    ("ready", None),
+];
 const CONDITIONS: &[(&str, Condition)] =
     &[("started", Condition::Started), ("healthy", Condition::Healthy), ("completed", Condition::Completed)];
 const RETENTIONS: &[(&str, Retention)] = &[("keep", Retention::Keep), ("delete", Retention::Delete)];
@@ -30,6 +37,25 @@ pub struct Lowered {
     pub outputs: IndexMap<String, Output>,
     /// Whether data must be protected, where the module says so.
     pub protect: Option<bool>,
+    /// What others have to wait for, by workload; empty: the main workload.
+    pub ready: IndexMap<String, Condition>,
+    /// What its workloads wait for.
+    pub needs: Vec<Need>,
+}
+
+/// What a workload waits for, before it is known whether that exists.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Need {
+    /// The workload that waits.
+    pub workload: String,
+    /// The component that is waited for.
+    pub component: String,
+    /// The workload in it; none: what the component says that others have to wait for.
+    pub of: Option<String>,
+    /// What must have happened; none where the component says so.
+    pub condition: Option<Condition>,
+    /// Where it is said.
+    pub span: Span,
 }
 
 /// The name of a component's workload from its key in the document.
@@ -40,7 +66,7 @@ pub fn workload_name(component: &str, key: &str) -> String {
 /// Reads the document of a component.
 pub fn read_model(reader: &mut Reader<'_>, component: &str) -> Option<Lowered> {
     let node = reader.parse()?;
-    let fields = reader.fields(&node, "the model document", &["workloads", "outputs", "protect"])?;
+    let fields = reader.fields(&node, "the model document", &["workloads", "outputs", "protect", "ready"])?;
     let workloads = reader.by_name(fields.get("workloads"), "workloads", |this, key, entry| {
         let name = workload_name(component, key);
         this.check_label(&name, entry.key_span, "a workload");
@@ -49,7 +75,8 @@ pub fn read_model(reader: &mut Reader<'_>, component: &str) -> Option<Lowered> {
     let outputs = reader.by_name(fields.get("outputs"), "outputs", |this, name, entry| this.output(name, entry));
     let protect = fields.get("protect").and_then(|node| reader.flag(node, "protect"));
     let workloads = workloads.into_values().map(|workload| (workload.name.clone(), workload)).collect();
-    Some(Lowered { workloads, outputs, protect })
+    let ready = reader.ready(fields.get("ready"), component);
+    Some(Lowered { workloads, outputs, protect, ready, needs: std::mem::take(&mut reader.needs) })
 }
 
 impl Reader<'_> {
@@ -87,6 +114,7 @@ impl Reader<'_> {
             this.check_label(name, entry.key_span, "a volume");
             this.volume(&entry.value)
         });
+        self.needs(fields.get("needs"), &name, component);
         let workload = Workload {
             name,
             kind: kind?,
@@ -95,7 +123,7 @@ impl Reader<'_> {
             containers: containers.into_values().collect(),
             ports,
             volumes,
-            needs: self.needs(fields.get("needs"), component),
+            needs: Vec::new(),
             bootstrap: fields.get("bootstrap").and_then(|node| self.bootstrap(node)),
             stop_grace_seconds: fields.get("stop_grace").and_then(|node| self.seconds(node, "stop_grace")),
         };
@@ -153,15 +181,27 @@ impl Reader<'_> {
         Some(Volume { size_bytes, class, retention: retention? })
     }
 
-    /// `{workload: condition}` within the component, `{component/workload: condition}` elsewhere; `component/` means its main workload.
-    fn needs(&mut self, node: Option<&Node>, component: &str) -> Vec<Dependency> {
+    /// `{workload: condition}` within the component, `{component/workload: condition}` elsewhere. `component/` means what the component
+    /// itself says that others have to wait for; its condition is then `ready`.
+    fn needs(&mut self, node: Option<&Node>, workload: &str, component: &str) {
         let needs = self.by_name(node, "needs", |this, key, entry| {
-            let (of, workload) = key.split_once('/').unwrap_or((component, key));
-            let workload = workload_name(of, if workload.is_empty() { MAIN } else { workload });
-            let condition = this.choice(&entry.value, "condition", CONDITIONS)?;
-            Some(Dependency { component: of.to_owned(), workload, condition })
+            let (of, named) = key.split_once('/').unwrap_or((component, key));
+            let condition = this.choice(&entry.value, "condition", NEEDS)?;
+            let named = (!named.is_empty()).then(|| workload_name(of, named));
+            if named.is_none() != condition.is_none() {
+                this.error(entry.key_span, "`ready` belongs to a whole component, written `component/`; other conditions to a workload");
+                return None;
+            }
+            let (component, span) = (of.to_owned(), this.place(entry.key_span));
+            Some(Need { workload: workload.to_owned(), component, of: named, condition, span })
         });
-        needs.into_values().collect()
+        self.needs.extend(needs.into_values());
+    }
+
+    /// What others have to wait for: `{workload: condition}`.
+    fn ready(&mut self, node: Option<&Node>, component: &str) -> IndexMap<String, Condition> {
+        let ready = self.by_name(node, "ready", |this, _, entry| this.choice(&entry.value, "condition", CONDITIONS));
+        ready.into_iter().map(|(key, condition)| (workload_name(component, &key), condition)).collect()
     }
 
     fn check_workload(&mut self, workload: &Workload, fields: &Fields<'_>) {

@@ -33,4 +33,7 @@ super::codes! {
         "`needs` names a component of the environment, or a workload of one.";
     UNKNOWN_ENDPOINT = "DL0214", "a port that a workload does not have",
         "A module asks for the address of a port by its name; the message lists those that there are.";
+    NO_PROJECT = "DL0215", "a repository without driftless.yaml",
+        "The file at the repository's root names the project. The name is part of the marks by which driftless knows what is its own, so\n\
+         there is no default for it: `apiVersion: driftless/v1`, `kind: Project`, `name: shop`.";
 }
