@@ -14,10 +14,10 @@ pub fn environment_schema(modules: &[&ModuleFile]) -> Value {
     let mut schema =
         file(&format!("{BASE}/environment.json"), "driftless environment file", environment::shape(), settings);
     let by_module: Vec<_> = modules.iter().map(|module| component_of(module)).collect();
-    if !by_module.is_empty() {
-        if let Some(component) = schema.pointer_mut("/properties/components/additionalProperties") {
-            component["allOf"] = json!(by_module);
-        }
+    if !by_module.is_empty()
+        && let Some(component) = schema.pointer_mut("/properties/components/additionalProperties")
+    {
+        component["allOf"] = json!(by_module);
     }
     schema
 }

@@ -75,7 +75,9 @@ impl Checker<'_> {
         let name = format!("an element of {}", called(self.name));
         // A list replaces another as a whole, so that nothing of it is missing or removed.
         let mut checker = Checker { mode: Mode::Whole, references: self.references, name: &name, sink: self.sink };
-        list.iter().for_each(|element| checker.value(elements, element));
+        for element in list {
+            checker.value(elements, element);
+        }
         self.size(list.len(), "elements", size, node.span);
     }
 
@@ -210,7 +212,7 @@ impl Checker<'_> {
             },
             Type::Port => match scalar {
                 Scalar::Int(number) => {
-                    self.range(*number, Range::between(1, 65_535), |number| number.to_string(), node)
+                    self.range(*number, Range::between(1, 65_535), |number| number.to_string(), node);
                 }
                 _ => self.wrong_scalar(ty, text, *style, node),
             },
@@ -218,7 +220,7 @@ impl Checker<'_> {
                 self.wrong_scalar(ty, text, *style, node);
             }
             Type::Quantity(range) => {
-                self.measure(ty, parse_bytes(text), *range, crate::model::quantity::format_bytes, node)
+                self.measure(ty, parse_bytes(text), *range, crate::model::quantity::format_bytes, node);
             }
             Type::Cpu(range) => {
                 self.measure(ty, parse_cpu_millis(text), *range, crate::model::quantity::format_cpu_millis, node);
