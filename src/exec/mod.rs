@@ -12,6 +12,7 @@ mod retry;
 mod rollback;
 mod run;
 mod schedule;
+mod step;
 mod types;
 
 pub use run::execute;
