@@ -11,6 +11,6 @@ pub mod types;
 
 pub use report::{Details, report};
 pub use types::{
-    Consequence, DriftField, DriftReport, DriftReports, DriftSummary, IgnoredField, Place, Remedy, RemedyKind,
-    ResourceClass, ResourceDrift, locate, places_wanted,
+    Baseline, Consequence, DriftField, DriftReport, DriftReports, DriftSummary, IgnoredField, Place, Remedy,
+    RemedyKind, ResourceClass, ResourceDrift, locate, places_wanted,
 };

@@ -110,8 +110,8 @@ pub struct Deferred {
 pub struct Summary {
     pub create: usize,
     pub update: usize,
-    pub restart: usize,
     pub replace: usize,
+    pub restart: usize,
     pub delete: usize,
     pub keep: usize,
     pub unknown: usize,

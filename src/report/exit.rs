@@ -1,6 +1,7 @@
 //! Exit codes, and which one wins where several hold.
 
 use crate::drift::{DriftReport, DriftReports};
+use crate::plan::Plan;
 
 /// Done, nothing to report.
 pub const DONE: u8 = 0;
@@ -44,6 +45,14 @@ impl DriftReport {
     /// 2 where something drifted, 3 where something could not be read.
     pub const fn exit_code(&self) -> u8 {
         stronger(if self.drifted { CHANGES } else { DONE }, if self.complete { DONE } else { INCOMPLETE })
+    }
+}
+
+impl Plan {
+    /// 3 where something could not be read or planned; with `detailed`, 2 where there are changes.
+    pub fn exit_code(&self, detailed: bool) -> u8 {
+        let changes = if detailed && self.has_changes() { CHANGES } else { DONE };
+        stronger(changes, if self.is_complete() { DONE } else { INCOMPLETE })
     }
 }
 

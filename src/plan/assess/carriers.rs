@@ -5,7 +5,7 @@ use crate::model::Address;
 use std::collections::BTreeMap;
 
 /// The field that says whether a carrier runs.
-const STATE: &str = "state";
+pub(in crate::plan) const STATE: &str = "state";
 
 /// Finds what follows from a reported carrier, and what cannot be seen since its carrier is yet to be made.
 pub(super) fn settle(resources: &mut BTreeMap<Address, Assessed<'_>>) {

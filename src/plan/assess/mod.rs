@@ -4,6 +4,8 @@ mod carriers;
 mod moves;
 mod resource;
 
+pub(super) use carriers::STATE;
+
 use super::compare::Compared;
 use super::error::PlanError;
 use super::ignore::Rules;
@@ -143,7 +145,7 @@ fn assess_instance<'a>(
         }
     }
     let applied = instance.observation.applied.as_ref().unwrap_or(instance.applied);
-    let recorded = instance.observation.applied.is_some() || !applied.is_empty() || inputs.generation > 0;
+    let recorded = recorded(inputs, instance);
     let live = &instance.observation.resources;
     let mut assessed = BTreeMap::new();
     for address in desired.keys().copied().chain(applied.keys()).chain(live.keys()) {
@@ -166,6 +168,11 @@ fn assess_instance<'a>(
     moves::find_renamed_files(&mut assessed);
     resource::ignore(&mut assessed, rules);
     Ok(assessed)
+}
+
+/// Whether an address that is not recorded as applied was never applied: something remembers what was.
+pub(super) fn recorded(inputs: &Inputs<'_>, instance: &InstanceInput<'_>) -> bool {
+    instance.observation.applied.is_some() || !instance.applied.is_empty() || inputs.generation > 0
 }
 
 /// The gap in which an address lies.
