@@ -33,8 +33,13 @@ struct About {
 
 impl FsStore {
     /// The store in `local` (`.driftless`), which is made when it is first written to; a lease on it is no write.
-    pub fn new(local: &Path) -> Self {
-        Self { folder: local.join("state"), ignoring: local.join(".gitignore") }
+    ///
+    /// # Errors
+    /// When it is there and damaged, of a newer format, or cannot be read.
+    pub fn open(local: &Path) -> Result<Self, StateError> {
+        let store = Self { folder: local.join("state"), ignoring: local.join(".gitignore") };
+        store.about()?;
+        Ok(store)
     }
 
     /// Its folder.
@@ -204,6 +209,11 @@ impl StateStore for FsStore {
     fn list<'a>(&'a self, prefix: &'a str) -> BoxFuture<'a, Result<Vec<String>, StateError>> {
         let prefix = prefix.to_owned();
         Box::pin(self.blocking(move |store| store.list_now(&prefix)))
+    }
+
+    fn holder<'a>(&'a self, name: &'a str) -> BoxFuture<'a, Result<Option<String>, StateError>> {
+        let name = name.to_owned();
+        Box::pin(self.blocking(move |store| store.holder_now(&name)))
     }
 
     fn lease<'a>(&'a self, name: &'a str, owner: &'a str) -> BoxFuture<'a, Result<Box<dyn Lease>, StateError>> {
