@@ -56,6 +56,25 @@ pub fn show(project: &Project, name: &str) -> Result<String, OpsError> {
     Ok(crate::spec::pages::module_page(&read(project, name)?.0))
 }
 
+/// The files of all modules of a project.
+///
+/// # Errors
+/// When one of them has errors.
+pub fn files(project: &Project) -> Result<Vec<ModuleFile>, OpsError> {
+    let names = compile::known_modules(&project.files, &project.library);
+    names.iter().map(|name| Ok(read(project, name)?.0)).collect()
+}
+
+/// The files of the built-in modules.
+///
+/// # Errors
+/// When one of them has errors, which a test excludes.
+pub fn built_in() -> Result<Vec<ModuleFile>, OpsError> {
+    let library = compile::library();
+    let names = compile::known_modules(&library, &library);
+    names.iter().map(|name| Ok(read_from(&library, &library, name)?.0)).collect()
+}
+
 fn read(project: &Project, name: &str) -> Result<(ModuleFile, bool), OpsError> {
     let known = compile::known_modules(&project.files, &project.library);
     if !known.iter().any(|one| one == name) {
@@ -63,10 +82,14 @@ fn read(project: &Project, name: &str) -> Result<(ModuleFile, bool), OpsError> {
         let help = help.map_or_else(|| format!("there are: {}", known.join(", ")), |near| format!("did you mean `{near}`?"));
         return Err(OpsError::refused(format!("there is no module `{name}`"), help));
     }
+    read_from(&project.files, &project.library, name)
+}
+
+fn read_from(files: &dyn Files, library: &dyn Files, name: &str) -> Result<(ModuleFile, bool), OpsError> {
     let path = format!("modules/{name}/module.yaml");
-    let own = project.files.read(&path);
+    let own = files.read(&path);
     let in_repository = own.is_ok();
-    let bytes = own.or_else(|_| project.library.read(&path)).map_err(|error| super::project::unreadable(&path, &error))?;
+    let bytes = own.or_else(|_| library.read(&path)).map_err(|error| super::project::unreadable(&path, &error))?;
     let (mut sources, mut sink) = (SourceMap::default(), Sink::default());
     let file = crate::spec::decode(&path, &bytes, &mut sources, &mut sink);
     let module = file.and_then(|file| ModuleFile::read(file, Some(name), &sources, &mut sink));

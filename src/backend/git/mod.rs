@@ -192,6 +192,12 @@ impl Backend for GitBackend {
         Some(&self.writer)
     }
 
+    fn owns(&self, instance: &str, address: &Address) -> bool {
+        let folder = address_of(&join(&self.target.folder(), instance));
+        let below = address.path().strip_prefix(folder.path()).is_some_and(|rest| rest.starts_with('/'));
+        address.kind() == KIND && below
+    }
+
     fn table(&self) -> &'static CompareTable {
         &TABLE
     }
