@@ -13,3 +13,13 @@ fn a_service_becomes_a_model() {
     println!("{model:#?}");
     assert_eq!(model.components.keys().collect::<Vec<_>>(), ["worker", "api"]);
 }
+
+#[test]
+fn the_examples_of_the_repository_compile() {
+    let demo = include_str!("../../environments/demo.yaml");
+    let project = include_str!("../../driftless.yaml");
+    let compiled = from_texts(&[("environments/demo.yaml", demo), ("driftless.yaml", project)], "demo");
+    assert!(compiled.model.is_some(), "{}", told(&compiled));
+    assert!(compiled.sink.is_empty(), "{}", told(&compiled));
+    println!("{:#?}", compiled.model.unwrap());
+}
