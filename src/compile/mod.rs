@@ -10,6 +10,7 @@ pub mod document;
 mod edit;
 pub mod files;
 mod input;
+pub mod leaf;
 pub mod library;
 mod load;
 mod lower;
