@@ -125,8 +125,11 @@ impl Checker<'_> {
             self.sink.push(Diagnostic::error(code::ONE_OF, node.span, message).help(help));
         }
         // Where a key is misspelt, the misspelt one has been reported.
-        let misspelt =
-            |name: &str| unknown.iter().any(|entry| did_you_mean(&entry.key, names.iter().copied()) == Some(name));
+        let meant = |entry: &Entry, name: &str| {
+            let joined = entry.key.split_once(':').is_some_and(|(key, _)| key == name);
+            joined || did_you_mean(&entry.key, names.iter().copied()) == Some(name)
+        };
+        let misspelt = |name: &str| unknown.iter().any(|entry| meant(entry, name));
         let absent = |key: &&Key| key.required && node.get(&key.name).is_none() && !misspelt(&key.name);
         for key in object.keys.iter().filter(absent) {
             let message = format!("{title} has no `{}`", key.name);
