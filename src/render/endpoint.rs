@@ -179,3 +179,6 @@ fn published_address(instance: &Instance) -> Option<String> {
     };
     (!host.is_empty()).then(|| host.to_owned())
 }
+
+#[cfg(test)]
+mod tests;

@@ -5,9 +5,12 @@
 //! Invariants: the same model gives the same bytes, in whatever order files were read; what a target cannot express is a located
 //! [`Loss`](crate::model::Loss), never dropped; files and resources come from one lowering; what a user wrote arrives unchanged.
 
+pub mod capability;
 pub mod compose;
 pub mod endpoint;
 pub mod engine;
+#[cfg(test)]
+pub mod golden;
 pub mod helm;
 pub mod kubernetes;
 pub mod live;
@@ -70,4 +73,9 @@ pub trait Target: Send + Sync {
     /// Renders the components of `model` that go to `instance`. What a user wrote and cannot be rendered is pushed into `sink` with its
     /// place; the result is then only good for further checks.
     fn render(&self, model: &Model, instance: &Instance, templates: &dyn Templates, sink: &mut Sink) -> Rendered;
+}
+
+/// The built-in targets.
+pub fn targets() -> [&'static dyn Target; 2] {
+    [&compose::Compose, &terraform::Terraform]
 }

@@ -55,23 +55,7 @@ fn explained(content: &Value) -> String {
 
 /// A lowered object as YAML.
 fn node(tree: &Tree) -> Node {
-    let mut node = Node::from_tree(tree, &mut |value| Node::Text(escape(value)));
-    octal_modes(&mut node);
-    node
-}
-
-/// Permission bits are read as octal only where they are written so.
-fn octal_modes(node: &mut Node) {
-    for key in ["configs", "secrets"] {
-        let Some(Entry { value: Node::List(items), .. }) = node.entry_mut(key) else { continue };
-        for item in items {
-            if let Some(Entry { value, .. }) = item.value.entry_mut("mode")
-                && let Node::Int(mode) = value
-            {
-                *value = Node::Raw(format!("0{mode:o}"));
-            }
-        }
-    }
+    Node::from_tree(tree, &mut |value| Node::Text(escape(value)))
 }
 
 /// Text as Compose has to find it: `$` doubled; what is known only later as a variable of whoever runs it.

@@ -14,6 +14,8 @@ mod service;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use duration::seconds;
+
 use super::engine::{self, Engine};
 use super::merge::{Guard, merge_component};
 use super::{Rendered, Target, Templates};

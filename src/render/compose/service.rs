@@ -98,7 +98,7 @@ fn config(file: &UnitFile) -> Tree {
     let mut lowered =
         Tree::from([("source", Tree::text(file.name.clone())), ("target", Tree::text(file.path.clone()))]);
     if file.mode != 0o444 {
-        lowered.insert("mode", file.mode);
+        lowered.insert("mode", format!("0{:o}", file.mode));
     }
     lowered
 }

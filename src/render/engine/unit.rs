@@ -28,6 +28,8 @@ pub struct UnitSecret {
     pub name: String,
     /// Where it lies.
     pub path: String,
+    /// What it is made of.
+    pub content: Value,
 }
 
 /// A volume in a container.
@@ -194,7 +196,8 @@ impl<'a> Context<'a, '_> {
             }
             let span = component.place_of("env");
             let held = self.secrets.name(&component.name, name, &value, span, self.sink);
-            secret.push((name.clone(), UnitSecret { path: format!("/run/secrets/{held}"), name: held }));
+            secret
+                .push((name.clone(), UnitSecret { path: format!("/run/secrets/{held}"), name: held, content: value }));
         }
         (clear, secret)
     }
@@ -211,7 +214,7 @@ impl<'a> Context<'a, '_> {
             let place = file.path.rsplit('/').next().unwrap_or(&file.path);
             let span = component.place_of("secrets");
             let name = self.secrets.name(&component.name, place, &content, span, self.sink);
-            secrets.push(UnitSecret { name, path: file.path.clone() });
+            secrets.push(UnitSecret { name, path: file.path.clone(), content });
         }
         for (_, secret) in variables {
             if !secrets.contains(&secret) {
