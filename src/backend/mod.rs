@@ -8,6 +8,7 @@
 use crate::event::EventSink;
 use crate::model::{Address, Digest, Resource, Revision};
 use crate::plan::{Applied, Change, CompareTable, Observation, Ticket};
+pub use crate::plan::{Expansion, Granularity, Procedure};
 use crate::render::Rendered;
 use std::collections::BTreeMap;
 use std::future::Future;
@@ -43,15 +44,6 @@ pub struct BackendError {
     pub message: String,
     /// What to do about it.
     pub help: Option<String>,
-}
-
-/// How finely a backend can apply.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Granularity {
-    /// Each address by itself.
-    Address,
-    /// The whole instance.
-    Instance,
 }
 
 /// What a backend can do.
@@ -181,21 +173,6 @@ pub trait Backend: Send + Sync {
         context: &'a Context<'a>,
         address: &'a Address,
     ) -> BoxFuture<'a, Result<Health, BackendError>>;
-}
-
-/// Adds the steps that one backend takes around another's changes. Pure; stands beside its backend and is handed to plan by ops.
-pub trait Procedure: Send + Sync {
-    /// `run` changes on its own addresses, and more `after` edges between changes of the plan. Nothing else.
-    fn expand(&self, changes: &[Change], observation: &Observation) -> Expansion;
-}
-
-/// What a [`Procedure`] adds.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Expansion {
-    /// Changes whose action is `run`.
-    pub runs: Vec<Change>,
-    /// Pairs (first, then).
-    pub edges: Vec<(Address, Address)>,
 }
 
 /// How one gets at a process inside a carrier; implemented by those who own carriers, handed in by ops.

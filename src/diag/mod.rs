@@ -8,12 +8,14 @@
 //! Invariants: a code is never reused for another meaning; every code has a page in [`codes`]; a span lies inside its file and on
 //! character boundaries.
 
-mod code;
+mod bounded;
+pub mod code;
 mod render;
 mod sink;
 mod source;
 mod suggest;
 
+pub use bounded::bounded;
 pub use code::*;
 pub use render::{github, human, json};
 pub use sink::{MAX_DIAGNOSTICS, Sink};

@@ -72,7 +72,8 @@ impl FieldPath {
             Segment::Key(key) | Segment::Entry(key) => node.get(key),
             Segment::Index(index) => node.as_list()?.get(*index),
             Segment::Keyed { key, value } => {
-                node.as_list()?.iter().find(|element| element.get(key).and_then(Tree::as_str) == Some(value))
+                let named = |element: &&Tree| element.get(key).and_then(Tree::scalar_text).as_ref() == Some(value);
+                node.as_list()?.iter().find(named)
             }
             Segment::Lines(..) => None,
         })

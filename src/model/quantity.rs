@@ -50,6 +50,32 @@ pub fn parse_seconds(text: &str) -> Option<u32> {
     (last != u64::MAX).then(|| u32::try_from(total).ok())?
 }
 
+/// Nanoseconds from a duration as tools write it: `90s`, `1m30s`, `1.5h`, `250ms`; at least one unit, in any order. None where it is none
+/// or does not fit.
+pub fn parse_nanoseconds(text: &str) -> Option<u64> {
+    let mut rest = text;
+    let mut total: u64 = 0;
+    loop {
+        let digits = rest.find(|c: char| !c.is_ascii_digit() && c != '.')?;
+        let end = rest[digits..].find(|c: char| c.is_ascii_digit()).map_or(rest.len(), |at| digits + at);
+        let factor: u128 = match &rest[digits..end] {
+            "d" => 86_400_000_000_000,
+            "h" => 3_600_000_000_000,
+            "m" => 60_000_000_000,
+            "s" => 1_000_000_000,
+            "ms" => 1_000_000,
+            "us" | "µs" => 1_000,
+            "ns" => 1,
+            _ => return None,
+        };
+        total = total.checked_add(scaled(&rest[..digits], factor)?)?;
+        rest = &rest[end..];
+        if rest.is_empty() {
+            return Some(total);
+        }
+    }
+}
+
 /// The shortest exact notation of bytes: `512Mi`, `1G`, `1500`.
 pub fn format_bytes(bytes: u64) -> String {
     let units: [(u64, &str); 10] = [
@@ -104,6 +130,10 @@ mod tests {
         );
         let seconds = ["90s", "5m", "1h30m", "2d", "30m1h", "5", "", "1h1h"].map(parse_seconds);
         assert_eq!(seconds, [Some(90), Some(300), Some(5_400), Some(172_800), None, None, None, None]);
+        let nanoseconds = ["1m30s", "90s", "1.5h", "250ms", "2µs1ns", "", "90", "s", "1x"].map(parse_nanoseconds);
+        let expected = [90_000_000_000, 90_000_000_000, 5_400_000_000_000, 250_000_000, 2_001].map(Some);
+        assert_eq!(nanoseconds[..5], expected);
+        assert_eq!(nanoseconds[5..], [None; 4]);
         assert_eq!(
             [536_870_912, 1_000_000_000, 1_500, 1_501, 0].map(format_bytes),
             ["512Mi", "1G", "1500", "1501", "0"]

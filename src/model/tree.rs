@@ -76,6 +76,17 @@ impl Tree {
         if let Self::Text(value) = self { value.as_literal() } else { None }
     }
 
+    /// A scalar as text, if it is known: `8080`, `true`, `redis`.
+    pub fn scalar_text(&self) -> Option<String> {
+        match self {
+            Self::Bool(flag) => Some(flag.to_string()),
+            Self::Int(number) => Some(number.to_string()),
+            Self::Float(number) => Some(number.0.to_string()),
+            Self::Text(value) => value.as_literal().map(str::to_owned),
+            Self::Null | Self::List(_) | Self::Map(_) => None,
+        }
+    }
+
     /// Whether it is a map or list without entries.
     pub fn is_empty_collection(&self) -> bool {
         match self {

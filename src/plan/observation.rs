@@ -68,6 +68,9 @@ pub struct Applied {
     /// Keyed digests of its secret fields, by field path.
     #[serde(default)]
     pub secrets: BTreeMap<String, String>,
+    /// What had to be there before it, its carriers included: on the way out it goes first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub after: Vec<Address>,
 }
 
 /// A tool's own plan, opaque to all but its backend.

@@ -1,6 +1,6 @@
 //! How the fields of a backend's resources are compared, and what a change of each takes: data, read by one engine.
 
-use crate::model::Effect;
+use crate::model::{Address, Effect, FieldPath, Segment, glob};
 
 /// How a field is compared.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -41,7 +41,8 @@ pub enum Added {
 /// What holds for the fields that a pattern matches.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Row {
-    /// A glob over `KIND-PATH.FIELD`: segments end at `.`, `*` is any text in one, `**` any text. The first row that matches holds.
+    /// A glob over `PATH.FIELD`, the path of the address and the field: segments end at `.` (dots within a name do not count), `*` is any
+    /// text in one, `**` any text. The first row that matches a field, or something that it lies in, holds.
     pub pattern: &'static str,
     /// How it is compared.
     pub kind: CompareKind,
@@ -60,4 +61,74 @@ pub struct CompareTable {
     pub backend: &'static str,
     /// The rows, the first that matches holds.
     pub rows: &'static [Row],
+}
+
+impl CompareTable {
+    /// The row that holds for a field: the first that matches it or something that it lies in.
+    pub fn row(&self, address: &Address, path: &FieldPath) -> Option<&'static Row> {
+        let place = address.path().replace('.', DOT);
+        let texts: Vec<String> = (0..=path.0.len())
+            .rev()
+            .map(|length| plain_path(&FieldPath(path.0[..length].to_vec())))
+            .map(|path| if path.is_empty() { place.clone() } else { format!("{place}.{path}") })
+            .collect();
+        self.rows.iter().find(|row| {
+            let start = row.pattern.split('*').next().unwrap_or_default();
+            texts.iter().any(|text| text.starts_with(start) && glob::matches(row.pattern, text, '.'))
+        })
+    }
+}
+
+/// What stands for a dot that ends no segment.
+const DOT: &str = "\u{2024}";
+
+/// A field path as it would be printed were all its keys plain words; what is no end of a segment is no dot.
+pub(super) fn plain_path(path: &FieldPath) -> String {
+    let mut text = String::new();
+    for (at, segment) in path.0.iter().enumerate() {
+        match segment {
+            Segment::Key(key) => {
+                text.push_str(if at == 0 { "" } else { "." });
+                text.push_str(&key.replace('.', DOT));
+            }
+            Segment::Index(index) => text.push_str(&format!("[{index}]")),
+            Segment::Keyed { key, value } => text.push_str(&format!("[{key}={value}]").replace('.', DOT)),
+            Segment::Entry(entry) => text.push_str(&format!("[{entry}]").replace('.', DOT)),
+            Segment::Lines(first, last) => text.push_str(&format!("[{first}-{last}]")),
+        }
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const fn row(pattern: &'static str) -> Row {
+        let (repair, change) = (Effect::Runtime, Effect::Restart);
+        Row { pattern, kind: CompareKind::Exact, repair, change, added: Added::Drift }
+    }
+
+    static TABLE: CompareTable = CompareTable {
+        backend: "memory",
+        rows: &[row("container/*.env.*"), row("container/*.env"), row("config/**.limits[name=*]"), row("**.last")],
+    };
+
+    #[test]
+    fn the_first_row_holds_and_what_lies_deeper_inherits() {
+        let cases = [
+            ("memory:container/a.b", "env.X", Some("container/*.env.*")),
+            ("memory:container/a.b", r#"env.["X.Y"]"#, Some("container/*.env.*")),
+            ("memory:container/a", "env.X.deep[3]", Some("container/*.env.*")),
+            ("memory:container/a", "env", Some("container/*.env")),
+            ("memory:container/a", "image", None),
+            ("memory:config/a/b.c", r#"limits[name="x.y"].z"#, Some("config/**.limits[name=*]")),
+            ("memory:any", "a.b.last", Some("**.last")),
+            ("memory:any", "", None),
+        ];
+        for (address, path, expected) in cases {
+            let row = TABLE.row(&address.parse().unwrap(), &path.parse().unwrap());
+            assert_eq!(row.map(|row| row.pattern), expected, "{address} {path}");
+        }
+    }
 }

@@ -27,6 +27,22 @@ pub enum Action {
     Adopt,
 }
 
+impl Action {
+    /// The word that every output uses.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Create => "create",
+            Self::Update => "update",
+            Self::Restart => "restart",
+            Self::Replace => "replace",
+            Self::Delete => "delete",
+            Self::Keep => "keep",
+            Self::Run => "run",
+            Self::Adopt => "adopt",
+        }
+    }
+}
+
 /// A place in a file of the repository.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Source {
@@ -90,6 +106,9 @@ pub struct Change {
     pub precondition: Option<Digest>,
     /// The fields.
     pub fields: Vec<FieldChange>,
+    /// The address that it had before, where it is the same thing under another name: what it holds is kept.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub moved_from: Option<Address>,
 }
 
 /// An instance whose tool cannot plan before a value is known.
@@ -107,8 +126,8 @@ pub struct Deferred {
 pub struct Summary {
     pub create: usize,
     pub update: usize,
-    pub restart: usize,
     pub replace: usize,
+    pub restart: usize,
     pub delete: usize,
     pub keep: usize,
     pub unknown: usize,

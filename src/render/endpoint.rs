@@ -125,12 +125,12 @@ impl Endpoints<'_> {
         let reached = if producer.instance == self.consumer.instance {
             Reached { host: self.naming.host(producer, target, *member), port: self.naming.port(target, open) }
         } else {
-            self.from_outside(producer, port, open)?
+            self.outside(producer, port, open)?
         };
         Ok(reached.part(*wanted))
     }
 
-    fn from_outside(&self, producer: &Component, name: &str, port: &Port) -> Result<Reached, Unreachable> {
+    fn outside(&self, producer: &Component, name: &str, port: &Port) -> Result<Reached, Unreachable> {
         let (component, port_name, instance) = (producer.name.clone(), name.to_owned(), producer.instance.clone());
         match &port.exposure {
             Exposure::Internal => Err(Unreachable::Internal { component, port: port_name, instance }),

@@ -89,12 +89,12 @@ fn guarded(name: &str, patch: &Tree, separator: char, guards: &[Guard]) -> Optio
     guards.find_map(|guard| touched(patch, guard.path, &FieldPath::default()))
 }
 
-fn touched(patch: &Tree, path: &[&str], at: &FieldPath) -> Option<FieldPath> {
-    let [first, rest @ ..] = path else { return Some(at.clone()) };
-    let Tree::Map(map) = patch else { return Some(at.clone()) };
+fn touched(patch: &Tree, guard: &[&str], place: &FieldPath) -> Option<FieldPath> {
+    let [first, rest @ ..] = guard else { return Some(place.clone()) };
+    let Tree::Map(map) = patch else { return Some(place.clone()) };
     map.iter().find_map(|(key, value)| {
         let (name, elements) = split_key(key).unwrap_or((key, Vec::new()));
-        let below = elements.into_iter().fold(at.key(name), |path, segment| path.join(segment));
+        let below = elements.into_iter().fold(place.key(name), |path, segment| path.join(segment));
         glob::matches(first, name, '\0').then(|| touched(value, rest, &below)).flatten()
     })
 }

@@ -5,6 +5,7 @@
 //! Invariants: the same model gives the same bytes, in whatever order files were read; what a target cannot express is a located
 //! [`Loss`](crate::model::Loss), never dropped; files and resources come from one lowering; what a user wrote arrives unchanged.
 
+pub mod ansible;
 pub mod capability;
 pub mod compose;
 pub mod endpoint;
@@ -76,6 +77,11 @@ pub trait Target: Send + Sync {
 }
 
 /// The built-in targets.
-pub fn targets() -> [&'static dyn Target; 2] {
-    [&compose::Compose, &terraform::Terraform]
+pub fn targets() -> [&'static dyn Target; 4] {
+    [&compose::Compose, &helm::Helm, &terraform::Terraform, &ansible::Ansible]
+}
+
+/// The target of a kind.
+pub fn target(kind: &str) -> Option<&'static dyn Target> {
+    targets().into_iter().find(|target| target.kind() == kind)
 }

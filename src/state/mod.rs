@@ -4,6 +4,15 @@
 //!
 //! Invariants: compare-and-set only; a newer major format is refused by name; a process that dies leaves no lock behind that needs a hand.
 
+#[cfg(test)]
+mod conformance;
+pub mod fs;
+pub mod memory;
+pub mod record;
+
+pub use fs::FsStore;
+pub use memory::MemoryStore;
+
 use crate::backend::BoxFuture;
 
 /// The version of one stored object, opaque.

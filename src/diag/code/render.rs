@@ -1,4 +1,4 @@
-//! Codes of what a target cannot express, and patches (DL04xx).
+//! Codes of what a target cannot express, and patches (`DL04xx`).
 
 super::codes! {
     RENDER_CODES;
@@ -29,12 +29,19 @@ super::codes! {
         "The message lists the platforms that the target knows.";
     DEFERRED_UNSUPPORTED = "DL0410", "a value that is not known when it is needed",
         "What another component reports is known only after that component has been applied. The message says where it cannot be handed over.";
+    TARGET_LOSS = "DL0449", "something that a target cannot express as it is",
+        "The model says more than this target can. What is lost, and what is rendered instead, stands in the message. With `--deny-loss`\n\
+         it is an error.";
     OBJECT_NAME = "DL0450", "a name that Kubernetes refuses",
         "Names of Services become names in DNS: they start with a letter. StatefulSets and Jobs leave room for what is appended to their names:\n\
          52 characters at most. Names of objects are made of the component's name.";
     BOOTSTRAP_NEEDS_COMMAND = "DL0451", "a guarded job without a command",
         "A bootstrap job runs its command only where its check says that something is left to do. What an image starts by itself can only be\n\
          read from the image: declare `command`.";
+    NO_PACKAGE_FORM = "DL0420", "a module that cannot be installed from packages",
+        "`runtime: package` of an Ansible instance installs components from the distribution's packages. Only modules that bring a form for that\n\
+         can be (`targets/ansible/` in the module). Send the component to another instance, or leave `runtime` out: then each component takes the\n\
+         form that its module has.";
     TEXT_TEMPLATE = "DL0452", "a text template that cannot be rendered",
         "Helpers, notes and scripts come from text templates, which `templates/` in the repository can replace. The message says what is wrong\n\
          with the one that was used.";

@@ -3,9 +3,13 @@
 /// `90s`, `5m`, `1m30s`.
 pub fn seconds(total: u32) -> String {
     let (hours, minutes, seconds) = (total / 3_600, total / 60 % 60, total % 60);
-    let parts = [(hours, 'h'), (minutes, 'm'), (seconds, 's')];
-    let text: String =
-        parts.iter().filter(|(number, _)| *number > 0).map(|(number, unit)| format!("{number}{unit}")).collect();
+    let mut text = String::new();
+    for (number, unit) in [(hours, 'h'), (minutes, 'm'), (seconds, 's')] {
+        if number > 0 {
+            text.push_str(&number.to_string());
+            text.push(unit);
+        }
+    }
     if text.is_empty() { "0s".into() } else { text }
 }
 

@@ -229,7 +229,7 @@ fn a_document_looks_as_a_person_would_write_it() {
         ("nothing", Tree::Null),
         ("a b: c", Tree::text("x: y")),
     ]);
-    let expected = r##"image: redis:7.4.1
+    let expected = r#"image: redis:7.4.1
 command:
   - sh
   - -c
@@ -256,7 +256,7 @@ ratio: 0.5
 init: true
 nothing: null
 "a b: c": "x: y"
-"##;
+"#;
     assert_eq!(write_tree(&service), expected);
 }
 

@@ -443,7 +443,7 @@ fn labels(fields: &mut Vec<Field>, group: &Group<'_, '_>, unit: &Unit<'_>, aroun
     let values = all.chain(own.iter().map(|(key, value)| label(key, Tree::text(*value)))).collect();
     let key = match group.repetition {
         Repetition::Count => "0".to_owned(),
-        _ => group.member_key(unit),
+        _ => Group::member_key(unit),
     };
     let more = [
         ("driftless.dev/component".to_owned(), Expression::from(component)),

@@ -55,12 +55,12 @@ impl<'g, 'a> Group<'g, 'a> {
         match self.repetition {
             Repetition::Single => vec![String::new()],
             Repetition::Count => (0..unit.replicas).map(|at| at.to_string()).collect(),
-            Repetition::Members => vec![self.member_key(unit)],
+            Repetition::Members => vec![Self::member_key(unit)],
         }
     }
 
     /// The name by which a member is known: that of its main container.
-    pub fn member_key(&self, unit: &Unit<'_>) -> String {
+    pub fn member_key(unit: &Unit<'_>) -> String {
         unit.shares.clone().unwrap_or_else(|| unit.name.clone())
     }
 

@@ -115,7 +115,7 @@ pub fn lower(
 }
 
 /// The images, by the label of their resource: one for each that differs from the main one.
-fn images<'a>(groups: &[Group<'_, 'a>]) -> IndexMap<String, (String, Value)> {
+fn images(groups: &[Group<'_, '_>]) -> IndexMap<String, (String, Value)> {
     let mut images: IndexMap<String, (String, Value)> = IndexMap::new();
     for group in groups {
         let Some(unit) = group.units.first() else { continue };
@@ -264,7 +264,7 @@ fn write_main(module: &mut Module, groups: &[Group<'_, '_>]) {
     for group in groups.iter().filter(|group| group.repetition == Repetition::Members) {
         let name = members_local(group);
         if !written.contains(&name) {
-            let members = group.units.iter().map(|unit| Expression::Text(group.member_key(unit))).collect();
+            let members = group.units.iter().map(|unit| Expression::Text(Group::member_key(unit))).collect();
             locals.body.attribute(&name, Expression::Call("toset".into(), vec![Expression::List(members)]));
             written.push(name);
         }

@@ -33,7 +33,7 @@ pub fn volumes(
             for mounted in &unit.mounts {
                 let label = volume_label(unit, mounted);
                 let repetition = if is_per_member(unit, mounted) { Repetition::Members } else { Repetition::Single };
-                let key = if repetition == Repetition::Members { group.member_key(unit) } else { String::new() };
+                let key = if repetition == Repetition::Members { Group::member_key(unit) } else { String::new() };
                 let fields = fields(component, &label, repetition, &key, (project, &mounted.volume), common);
                 let position = blocks.iter().position(|block| block.label == label);
                 let at = position.unwrap_or_else(|| {

@@ -48,7 +48,7 @@ fn a_file_is_laid_out_as_terraform_fmt_leaves_it() {
             )
             .with_block(Block::new("lifecycle", [])),
     );
-    let expected = r##"variable "memory_bytes" {
+    let expected = r#"variable "memory_bytes" {
   description = "Memory of each member, in bytes."
   type        = number
   default     = 536870912
@@ -94,6 +94,6 @@ resource "docker_container" "this" {
 
   lifecycle {}
 }
-"##;
+"#;
     assert_eq!(write(&file), expected);
 }

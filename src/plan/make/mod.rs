@@ -1,0 +1,198 @@
+//! Makes a plan: what each resource needs, in which order, and what is refused.
+
+mod action;
+mod graph;
+mod guard;
+mod steps;
+
+use super::assess::{Assessed, Assessment, ResourceClass, assess};
+use super::error::PlanError;
+use super::inputs::Inputs;
+use super::observation::Gap;
+use super::types::{Action, Change, Finding, Plan};
+use crate::model::Address;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Everything that is decided, while the plan is being made.
+pub(super) struct Draft<'a> {
+    inputs: &'a Inputs<'a>,
+    changes: BTreeMap<Address, Change>,
+    gaps: Vec<Gap>,
+    findings: Vec<Finding>,
+    /// Old addresses of renamed components: they go, and nothing is lost.
+    renamed: BTreeSet<Address>,
+}
+
+/// Makes a plan. The same inputs give the same bytes. Places in Git are put in afterwards (`places::wanted`, `places::locate`).
+///
+/// # Errors
+/// When a guard refuses it, or its changes wait for each other.
+pub fn make(inputs: &Inputs<'_>) -> Result<Plan, PlanError> {
+    let mut assessment = assess(inputs)?;
+    select_renamed(&mut assessment);
+    guard::limits_are_possible(inputs, &assessment)?;
+    let mut draft = Draft {
+        inputs,
+        changes: BTreeMap::new(),
+        gaps: assessment.gaps.clone(),
+        findings: assessment.findings.clone(),
+        renamed: assessment.resources.values().filter_map(|one| one.moved_from.clone()).collect(),
+    };
+    for (address, one) in &assessment.resources {
+        draft.decide(address, one)?;
+    }
+    draft.ensure_what_lives_in_what_is_made(&assessment);
+    let mut edges = graph::edges(&draft.changes, &assessment);
+    draft.hold_back(&assessment, &edges);
+    draft.expand_procedures(&mut edges)?;
+    guard::deletions(inputs, &assessment, &draft)?;
+    let order = graph::order(&draft.changes, &edges)?;
+    Ok(draft.finish(&assessment, order))
+}
+
+/// What is renamed is chosen on both ends or on none.
+fn select_renamed(assessment: &mut Assessment<'_>) {
+    let chosen = assessment.resources.values().filter(|one| one.selected);
+    let old: Vec<Address> = chosen.filter_map(|one| one.moved_from.clone()).collect();
+    for address in old {
+        if let Some(one) = assessment.resources.get_mut(&address) {
+            one.selected = true;
+        }
+    }
+}
+
+impl Draft<'_> {
+    fn decide(&mut self, address: &Address, one: &Assessed<'_>) -> Result<(), PlanError> {
+        let Some(decided) = action::decide(self.inputs, address, one, self.renamed.contains(address))? else {
+            return Ok(());
+        };
+        match decided {
+            action::Decided::Change(change, findings) => {
+                self.findings.extend(findings);
+                self.changes.insert(address.clone(), *change);
+            }
+            action::Decided::Gap(reason) => self.gap(address, reason),
+        }
+        Ok(())
+    }
+
+    fn gap(&mut self, address: &Address, reason: String) {
+        if !self.gaps.iter().any(|gap| gap.address == *address) {
+            self.gaps.push(Gap { address: address.clone(), reason });
+        }
+    }
+
+    /// What lives in something that is made, made anew or started is brought to what it must be once that is healthy.
+    fn ensure_what_lives_in_what_is_made(&mut self, assessment: &Assessment<'_>) {
+        let mut ensured = Vec::new();
+        for (address, one) in assessment.resources.iter().filter(|(_, one)| one.selected) {
+            let Some(desired) = one.desired.filter(|resource| !resource.observed_only) else { continue };
+            let carriers = desired.carriers.iter().map(|carrier| &carrier.address);
+            let made = carriers.filter(|carrier| self.is_made(carrier, assessment)).collect::<Vec<_>>();
+            if let Some(carrier) = made.first().filter(|_| !one.occupied) {
+                ensured.push((address, one, format!("brought to what it must be once {carrier} is healthy")));
+            }
+        }
+        for (address, one, reason) in ensured {
+            let mut change = action::blank(self.inputs, address, one, Action::Run, reason);
+            change.steps = vec!["bring it to what is declared".into()];
+            self.changes.insert(address.clone(), change);
+        }
+    }
+
+    fn is_made(&self, carrier: &Address, assessment: &Assessment<'_>) -> bool {
+        let started =
+            |change: &Change| change.fields.iter().any(|field| field.path.to_string() == super::assess::STATE);
+        let made = |change: &Change| {
+            matches!(change.action, Action::Create | Action::Replace | Action::Restart) || started(change)
+        };
+        self.changes.get(carrier).is_some_and(made) && assessment.resources.contains_key(carrier)
+    }
+
+    /// Changes that wait for what could not be read are no changes of this plan.
+    fn hold_back(&mut self, assessment: &Assessment<'_>, edges: &graph::Edges) {
+        let unread = |address: &Address| {
+            assessment.resources.get(address).is_some_and(|one| one.class == ResourceClass::Unknown)
+        };
+        loop {
+            let missing =
+                |address: &&Address| !self.changes.contains_key(*address) && (unread(address) || self.has_gap(address));
+            let held = self.changes.values().filter(|change| change.action != Action::Keep).find_map(|change| {
+                let before = edges.get(&change.address)?;
+                Some((change.address.clone(), before.iter().find(missing)?.clone()))
+            });
+            let Some((address, before)) = held else { return };
+            self.changes.remove(&address);
+            self.gap(&address, format!("it comes after {before}, which is not known"));
+        }
+    }
+
+    fn has_gap(&self, address: &Address) -> bool {
+        self.gaps.iter().any(|gap| gap.address == *address)
+    }
+
+    fn expand_procedures(&mut self, edges: &mut graph::Edges) -> Result<(), PlanError> {
+        for instance in self.inputs.instances {
+            for procedure in instance.procedures {
+                let changes: Vec<Change> = self.changes.values().cloned().collect();
+                let expansion = procedure.expand(&changes, instance.observation);
+                guard::expansion(instance.name, &expansion, &self.changes)?;
+                for run in expansion.runs {
+                    edges.entry(run.address.clone()).or_default().extend(run.after.iter().cloned());
+                    self.changes.insert(run.address.clone(), run);
+                }
+                for (first, then) in expansion.edges {
+                    edges.entry(then).or_default().insert(first);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn finish(mut self, assessment: &Assessment<'_>, order: Vec<graph::Place>) -> Plan {
+        let mut changes = Vec::new();
+        for graph::Place { address, wave, after } in order {
+            if let Some(change) = self.changes.remove(&address) {
+                changes.push(Change { wave, after, ..change });
+            }
+        }
+        let inputs = self.inputs;
+        let mut gaps = self.gaps;
+        gaps.sort_by(|a, b| a.address.cmp(&b.address));
+        let by_instance = || inputs.instances.iter().map(|instance| (instance.name.to_owned(), instance));
+        let kinds: BTreeSet<_> = inputs.instances.iter().map(|instance| instance.kind.to_owned()).collect();
+        let one = |address: &Address| assessment.resources.get(address);
+        let desired =
+            changes.iter().filter_map(|change| Some((change.address.clone(), one(&change.address)?.desired?.clone())));
+        let applied =
+            changes.iter().filter_map(|change| Some((change.address.clone(), one(&change.address)?.applied?.clone())));
+        Plan {
+            environment: inputs.environment.into(),
+            project: inputs.project.into(),
+            targets: kinds.into_iter().collect(),
+            revision: inputs.revision.clone(),
+            lineage: inputs.lineage.map(Into::into),
+            generation: inputs.generation,
+            destroy: inputs.options.destroy,
+            only: inputs.options.only.iter().chain(inputs.options.components).cloned().collect(),
+            resources: desired.collect(),
+            applied: applied.collect(),
+            artifacts: by_instance()
+                .filter(|(_, instance)| !instance.artifacts.is_empty())
+                .map(|(name, instance)| (name, instance.artifacts.clone()))
+                .collect(),
+            deferred: inputs.deferred.to_vec(),
+            gaps,
+            losses: inputs.losses.to_vec(),
+            findings: inputs.findings.iter().cloned().chain(self.findings).collect(),
+            tickets: inputs.instances.iter().flat_map(|instance| instance.observation.tickets.clone()).collect(),
+            cursors: by_instance()
+                .filter_map(|(name, instance)| Some((name, instance.observation.cursor.clone()?)))
+                .collect(),
+            changes,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

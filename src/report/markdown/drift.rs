@@ -1,0 +1,138 @@
+//! A drift report as a comment or an issue.
+
+use super::super::escape::{block, code, markdown};
+use super::super::text::{class_word, counts_of_drift, effect_of, place_of, short, sign_of_class, verdict_of, who_of};
+use super::super::value::{is_long, lines, shown};
+use super::{Page, details, heading, html, list};
+use crate::drift::{DriftField, DriftReport, DriftReports, Remedy, ResourceDrift};
+
+/// The reports of several environments, at most `limit` characters in all.
+pub fn drifts(reports: &DriftReports, limit: usize) -> String {
+    let mut page = Page::new(limit);
+    for report in &reports.reports {
+        fill(&mut page, report);
+    }
+    page.finish("part", "driftless drift --all")
+}
+
+/// The report of one environment, at most `limit` characters.
+pub fn drift(report: &DriftReport, limit: usize) -> String {
+    let mut page = Page::new(limit);
+    fill(&mut page, report);
+    page.finish("part", &format!("driftless drift {}", report.environment.replace('`', "")))
+}
+
+fn fill(page: &mut Page, report: &DriftReport) {
+    page.head(&heading(3, &format!("{} {}", markdown(&report.environment), verdict_of(report).0)));
+    let commit = report
+        .revision
+        .commit
+        .as_deref()
+        .map(|commit| format!("compared with {}, ", code(&short(commit))))
+        .unwrap_or_default();
+    page.head(&format!(
+        "{} ({commit}looked at {})\n\n",
+        counts_of_drift(&report.summary),
+        markdown(&report.observed_at)
+    ));
+    for one in &report.resources {
+        page.block(&resource(one));
+    }
+    let gaps = report.gaps.iter().map(|gap| format!("{}: {}", code(&gap.address.to_string()), markdown(&gap.reason)));
+    page.block(&list("Not known", gaps));
+    let ignored = report.ignored.iter().map(|one| {
+        let path = one.path.to_string();
+        let path = if path.is_empty() { String::new() } else { format!(" {}", code(&path)) };
+        format!("{}{path}: {}", code(&one.address.to_string()), markdown(&one.rule))
+    });
+    let ignored = list("By rule", ignored);
+    if !ignored.is_empty() {
+        page.block(&details("Not reported", &ignored));
+    }
+    page.block(&list(
+        "Worth knowing",
+        report.findings.iter().map(|finding| format!("{} {}", finding.code, markdown(&finding.message))),
+    ));
+}
+
+fn resource(resource: &ResourceDrift) -> String {
+    let summary = format!(
+        "{} <code>{}</code>: {}",
+        sign_of_class(resource.class).0,
+        html(&resource.address.to_string()),
+        class_word(resource.class)
+    );
+    let mut body = String::new();
+    if let Some(reason) = &resource.reason {
+        body.push_str(&format!("{}\n\n", markdown(reason)));
+    }
+    let rows: Vec<String> = resource.fields.iter().flat_map(rows).collect();
+    if !rows.is_empty() {
+        body.push_str(&block("diff", &rows));
+    }
+    for field in &resource.fields {
+        body.push_str(&about(field));
+    }
+    if let Some(source) = &resource.source {
+        body.push_str(&format!("- declared at {}\n", code(&place_of(source))));
+    }
+    if let Some(words) = resource.changed_by.as_ref().and_then(who_of) {
+        body.push_str(&format!("- changed {}\n", markdown(&words)));
+    }
+    if let Some(remedy) = &resource.remedy {
+        body.push_str(&remedy_line(remedy));
+    }
+    for consequence in &resource.consequences {
+        body.push_str(&format!(
+            "- hence {}: {}\n",
+            code(&consequence.address.to_string()),
+            markdown(&consequence.reason)
+        ));
+    }
+    details(&summary, &body)
+}
+
+fn rows(field: &DriftField) -> Vec<String> {
+    let path = field.path.to_string();
+    if is_long(&path, &field.declared, &field.live) {
+        return hunk(&path, &lines(&field.declared), &lines(&field.live));
+    }
+    let mut rows = Vec::new();
+    if !field.declared.is_null() {
+        rows.push(format!("- {path}: {}", shown(&field.declared)));
+    }
+    if !field.live.is_null() {
+        rows.push(format!("+ {path}: {}", shown(&field.live)));
+    }
+    rows
+}
+
+/// Lines that differ, under their path.
+pub(super) fn hunk(path: &str, before: &[String], after: &[String]) -> Vec<String> {
+    let head = std::iter::once(format!("@@ {path} @@"));
+    let before = before.iter().map(|line| format!("- {line}"));
+    head.chain(before).chain(after.iter().map(|line| format!("+ {line}"))).collect()
+}
+
+fn about(field: &DriftField) -> String {
+    let mut words = Vec::new();
+    if let Some(source) = &field.source {
+        words.push(format!("declared at {}", code(&place_of(source))));
+    }
+    if let Some(who) = who_of(&field.changed_by) {
+        words.push(format!("changed {}", markdown(&who)));
+    }
+    if let Some(since) = &field.first_seen {
+        words.push(format!("seen since {}", markdown(since)));
+    }
+    let what = if words.is_empty() {
+        String::new()
+    } else {
+        format!("- {}: {}\n", code(&field.path.to_string()), words.join("; "))
+    };
+    what + &remedy_line(&field.remedy)
+}
+
+fn remedy_line(remedy: &Remedy) -> String {
+    format!("- {}: {}\n", code(&remedy.command), effect_of(remedy))
+}

@@ -1,0 +1,266 @@
+//! A drift report on a terminal: what a tired engineer reads at three in the morning.
+
+use super::super::style::{Style, Text};
+use super::super::value::{is_long, lines, shown};
+use super::{findings, gaps, padded, revision, short};
+use crate::drift::{
+    DriftField, DriftReport, DriftReports, DriftSummary, Place, Remedy, RemedyKind, ResourceClass, ResourceDrift,
+};
+use crate::plan::{ChangedBy, FieldClass};
+
+/// What of a drift report is shown.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct DriftOptions {
+    /// Whether what is ignored is listed with the rules, not only counted.
+    pub show_ignored: bool,
+}
+
+/// The reports of several environments.
+pub fn drifts(reports: &DriftReports, options: DriftOptions) -> Text {
+    let mut text = Text::default();
+    for (at, report) in reports.reports.iter().enumerate() {
+        if at > 0 {
+            text.end();
+        }
+        text.spans.extend(drift(report, options).spans);
+    }
+    text
+}
+
+/// The report of one environment.
+pub fn drift(report: &DriftReport, options: DriftOptions) -> Text {
+    let mut text = Text::default();
+    heading(&mut text, report);
+    for one in &report.resources {
+        resource(&mut text, one);
+    }
+    gaps(&mut text, &report.gaps);
+    ignored(&mut text, report, options);
+    findings(&mut text, "Worth knowing:", &report.findings);
+    if !report.secrets_judged {
+        text.end().push(Style::Warning, "Secrets were not compared with their sources.").end();
+    }
+    text
+}
+
+fn heading(text: &mut Text, report: &DriftReport) {
+    let (words, style) = verdict(report);
+    text.push_foreign(Style::Heading, &report.environment).push(Style::Plain, " ").push(style, words);
+    text.push(Style::Plain, format!(": {}", counts(&report.summary))).end();
+    text.push(Style::Faint, "  compared with ").push_foreign(Style::Faint, &revision(&report.revision));
+    text.push(Style::Faint, ", looked at ").push_foreign(Style::Faint, &report.observed_at);
+    if report.baseline == crate::drift::Baseline::Desired {
+        text.push(Style::Warning, "; not all that was applied is recorded, Git stands in for it");
+    }
+    text.end();
+}
+
+/// What the report comes to, in words.
+pub(in crate::report) const fn verdict(report: &DriftReport) -> (&'static str, Style) {
+    match (report.drifted, report.complete) {
+        (true, _) => ("has drifted", Style::Removed),
+        (false, false) => ("could not be read in full", Style::Warning),
+        (false, true) => ("is in sync", Style::Good),
+    }
+}
+
+/// `1 changed, 12 in sync`.
+pub(in crate::report) fn counts(summary: &DriftSummary) -> String {
+    let DriftSummary { in_sync, changed, missing, unmanaged, moved, pending, ignored, unknown, consequences } =
+        *summary;
+    let counts = [
+        (changed, "changed"),
+        (missing, "missing"),
+        (moved, "moved"),
+        (unknown, "unknown"),
+        (consequences, "only follow from these"),
+        (pending, "pending"),
+        (unmanaged, "unmanaged"),
+        (ignored, "ignored"),
+    ];
+    let counted = counts.into_iter().filter(|(number, _)| *number > 0).map(|(number, what)| format!("{number} {what}"));
+    counted.chain([format!("{in_sync} in sync")]).collect::<Vec<_>>().join(", ")
+}
+
+/// The sign and the style of a class.
+pub(in crate::report) const fn sign(class: ResourceClass) -> (&'static str, Style) {
+    match class {
+        ResourceClass::InSync => ("=", Style::Good),
+        ResourceClass::Changed | ResourceClass::Moved => ("~", Style::Changed),
+        ResourceClass::Missing => ("-", Style::Removed),
+        ResourceClass::Unmanaged => ("+", Style::Faint),
+        ResourceClass::Pending => (">", Style::Faint),
+        ResourceClass::Ignored => (".", Style::Faint),
+        ResourceClass::Unknown => ("?", Style::Warning),
+    }
+}
+
+/// A class in words.
+pub(in crate::report) const fn word(class: ResourceClass) -> &'static str {
+    match class {
+        ResourceClass::InSync => "in sync",
+        ResourceClass::Changed => "changed",
+        ResourceClass::Missing => "missing",
+        ResourceClass::Unmanaged => "unmanaged",
+        ResourceClass::Moved => "moved",
+        ResourceClass::Pending => "pending",
+        ResourceClass::Ignored => "ignored",
+        ResourceClass::Unknown => "unknown",
+    }
+}
+
+fn resource(text: &mut Text, resource: &ResourceDrift) {
+    let (sign, style) = sign(resource.class);
+    text.end().push(style, format!("{sign} ")).push_foreign(Style::Heading, &resource.address.to_string());
+    text.push(style, format!("  {}", word(resource.class)));
+    if let Some(component) = &resource.component {
+        text.push(Style::Plain, "  (").push_foreign(Style::Plain, component).push(Style::Plain, ")");
+    }
+    text.end();
+    if let Some(reason) = &resource.reason {
+        text.push(Style::Plain, "    ").push_foreign(Style::Plain, reason).end();
+    }
+    details(
+        text,
+        resource.source.as_ref(),
+        &[],
+        resource.changed_by.as_ref(),
+        resource.first_seen.as_deref(),
+        resource.remedy.as_ref(),
+    );
+    let drifted = |field: &&DriftField| !field.pending || field.declared != field.live && field.applied != field.live;
+    let width = resource.fields.iter().map(|field| field.path.to_string().chars().count()).max().unwrap_or(0).min(60);
+    for one in &resource.fields {
+        field(text, one, width, drifted(&one));
+    }
+    for consequence in &resource.consequences {
+        text.push(Style::Faint, "    hence ")
+            .push_foreign(Style::Plain, &consequence.address.to_string())
+            .push(Style::Plain, "  ");
+        text.push_foreign(Style::Faint, &consequence.reason).end();
+    }
+}
+
+fn field(text: &mut Text, field: &DriftField, width: usize, drifted: bool) {
+    let (sign, style) = match (drifted, field.class) {
+        (false, _) => (">", Style::Faint),
+        (true, FieldClass::Changed) => ("~", Style::Changed),
+        (true, FieldClass::Added) => ("+", Style::Added),
+        (true, FieldClass::Removed) => ("-", Style::Removed),
+    };
+    let path = field.path.to_string();
+    text.push(style, format!("  {sign} ")).push_foreign(Style::Plain, &padded(&path, width));
+    if is_long(&path, &field.declared, &field.live) {
+        text.end();
+        for (sign, style, value) in [("-", Style::Removed, &field.declared), ("+", Style::Added, &field.live)] {
+            for line in lines(value) {
+                text.push(style, format!("      {sign} ")).push_foreign(style, &line).end();
+            }
+        }
+    } else {
+        text.push(Style::Plain, "  ").push_foreign(Style::Removed, &shown(&field.declared)).push(Style::Plain, " -> ");
+        text.push_foreign(Style::Added, &shown(&field.live)).end();
+    }
+    if field.pending && drifted {
+        labelled(text, "pending", Style::Plain, &format!("Git was changed too; {} was applied", shown(&field.applied)));
+    }
+    let remedy = drifted.then_some(&field.remedy);
+    details(text, field.source.as_ref(), &field.via, Some(&field.changed_by), field.first_seen.as_deref(), remedy);
+}
+
+fn labelled(text: &mut Text, label: &str, style: Style, content: &str) {
+    text.push(Style::Faint, format!("      {label:9} ")).push_foreign(style, content).end();
+}
+
+fn details(
+    text: &mut Text,
+    source: Option<&Place>,
+    via: &[Place],
+    changed_by: Option<&ChangedBy>,
+    first_seen: Option<&str>,
+    remedy: Option<&Remedy>,
+) {
+    if let Some(source) = source {
+        labelled(text, "declared", Style::Place, &place(source));
+    }
+    for other in via.iter().take(3) {
+        labelled(text, "via", Style::Place, &place(other));
+    }
+    if via.len() > 3 {
+        labelled(text, "", Style::Faint, &format!("and {} more", via.len() - 3));
+    }
+    if let Some(words) = changed_by.and_then(who) {
+        labelled(text, "changed", Style::Plain, &words);
+    }
+    if let Some(since) = first_seen {
+        labelled(text, "seen", Style::Plain, &format!("since {since}"));
+    }
+    if let Some(remedy) = remedy {
+        labelled(
+            text,
+            if remedy.kind == RemedyKind::Manual { "accept" } else { "put back" },
+            Style::Command,
+            &remedy.command,
+        );
+        labelled(text, "", Style::Faint, effect(remedy));
+    }
+}
+
+/// What a remedy does, in words.
+pub(in crate::report) const fn effect(remedy: &Remedy) -> &'static str {
+    match (remedy.kind, remedy.deploys_pending) {
+        (RemedyKind::Runtime, false) => "nothing stops",
+        (RemedyKind::Runtime, true) => "nothing stops; brings what was changed in Git, too",
+        (RemedyKind::Restart, false) => "restarts what runs",
+        (RemedyKind::Restart, true) => "restarts what runs; brings what was changed in Git, too",
+        (RemedyKind::Replace, false) => "makes it anew",
+        (RemedyKind::Replace, true) => "makes it anew; brings what was changed in Git, too",
+        (RemedyKind::Manual, _) => "or put it back by hand: no apply does",
+    }
+}
+
+/// Who and when, as far as it is known.
+pub(in crate::report) fn who(changed_by: &ChangedBy) -> Option<String> {
+    let parts = [
+        changed_by.who.as_ref().map(|who| format!("by {who}")),
+        changed_by.when.as_ref().map(|when| format!("at {when}")),
+        changed_by.evidence.as_ref().map(|evidence| format!("({evidence})")),
+    ];
+    let words: Vec<String> = parts.into_iter().flatten().collect();
+    (!words.is_empty()).then(|| words.join(" "))
+}
+
+/// A place and who wrote that line.
+pub(in crate::report) fn place(place: &Place) -> String {
+    let known = [place.commit.as_deref().map(short), place.author.clone()];
+    let known: Vec<String> = known.into_iter().flatten().collect();
+    let known = if known.is_empty() { place.unknown_because.clone().into_iter().collect() } else { known };
+    let at = format!("{}:{}:{}", place.file, place.line, place.column);
+    if known.is_empty() { at } else { format!("{at}  ({})", known.join(", ")) }
+}
+
+fn ignored(text: &mut Text, report: &DriftReport, options: DriftOptions) {
+    if report.ignored.is_empty() {
+        return;
+    }
+    if !options.show_ignored {
+        let number = report.ignored.len();
+        text.end()
+            .push(
+                Style::Faint,
+                format!(
+                    "{} not reported by rule; --show-ignored lists them",
+                    super::super::value::counted(number, "difference")
+                ),
+            )
+            .end();
+        return;
+    }
+    text.end().push(Style::Heading, "Not reported, by rule:").end();
+    for one in &report.ignored {
+        let path = one.path.to_string();
+        text.push(Style::Plain, "  . ").push_foreign(Style::Plain, &one.address.to_string());
+        text.push(Style::Plain, if path.is_empty() { "" } else { "  " }).push_foreign(Style::Plain, &path);
+        text.push(Style::Plain, "  ").push_foreign(Style::Faint, &one.rule).end();
+    }
+}

@@ -1,0 +1,70 @@
+//! Reports as people read them on a terminal.
+
+mod drift;
+mod history;
+mod plan;
+
+pub use drift::{DriftOptions, drift, drifts};
+pub use history::{history, status};
+pub use plan::plan;
+
+pub(super) use drift::{counts as counts_of_drift, effect as effect_of, place as place_of, sign as sign_of_class};
+pub(super) use drift::{verdict as verdict_of, who as who_of, word as class_word};
+pub(super) use plan::{counts as counts_of_plan, sign as sign_of_action};
+
+use super::style::{Style, Text};
+use crate::model::Revision;
+use crate::plan::{Finding, Gap, Source};
+
+/// A revision in a few characters: `1a2b3c4`, `1a2b3c4 and uncommitted changes`.
+fn revision(revision: &Revision) -> String {
+    match (&revision.commit, revision.dirty) {
+        (Some(commit), false) => short(commit),
+        (Some(commit), true) => format!("{} and uncommitted changes", short(commit)),
+        (None, _) => "files outside a repository".into(),
+    }
+}
+
+/// The first seven characters of a commit.
+pub(super) fn short(commit: &str) -> String {
+    commit.chars().take(7).collect()
+}
+
+pub(super) fn place_of_source(source: &Source) -> String {
+    format!("{}:{}:{}", source.file, source.line, source.column)
+}
+
+/// `word` and spaces up to a width, counted in characters.
+fn padded(word: &str, width: usize) -> String {
+    format!("{word:width$}")
+}
+
+fn gaps(text: &mut Text, gaps: &[Gap]) {
+    if gaps.is_empty() {
+        return;
+    }
+    text.end().push(Style::Warning, "Not known:").end();
+    for gap in gaps {
+        text.push(Style::Warning, "  ? ")
+            .push_foreign(Style::Heading, &gap.address.to_string())
+            .push(Style::Plain, "  ");
+        text.push_foreign(Style::Plain, &gap.reason).end();
+    }
+}
+
+fn findings(text: &mut Text, heading: &str, findings: &[Finding]) {
+    if findings.is_empty() {
+        return;
+    }
+    text.end().push(Style::Heading, heading).end();
+    for finding in findings {
+        text.push(Style::Warning, format!("  {} ", finding.code)).push_foreign(Style::Plain, &finding.message);
+        if let Some(source) = &finding.source {
+            text.push(Style::Plain, "  ").push_foreign(Style::Place, &place_of_source(source));
+        }
+        text.end();
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod tests;
