@@ -3,9 +3,9 @@
 use super::environment::{compile, names};
 use super::error::OpsError;
 use super::project::Project;
-use super::rendering::{Instances, losses, render_instances};
-use crate::diag::{Sink, SourceMap};
-use crate::plan::Finding;
+use super::rendering::{Instances, render_instances};
+use crate::diag::{Sink, SourceMap, Span};
+use crate::model::Loss;
 
 /// What is to be said of one environment.
 pub struct Validated {
@@ -15,8 +15,8 @@ pub struct Validated {
     pub sink: Sink,
     /// The texts that it points into.
     pub sources: SourceMap,
-    /// What targets cannot express.
-    pub losses: Vec<Finding>,
+    /// What targets cannot express, and where that comes from.
+    pub losses: Vec<(Loss, Span)>,
 }
 
 /// Validates some environments, or all where none is named.
@@ -31,7 +31,8 @@ pub fn validate(project: &Project, environments: &[String]) -> Result<Vec<Valida
 fn validate_one(project: &Project, name: &str) -> Result<Validated, OpsError> {
     let checked = compile(project, name).and_then(|compiled| {
         let rendered = render_instances(&compiled.model, &compiled.sources, &project.templates, Instances::Used)?;
-        let losses = losses(&rendered, &compiled.sources);
+        let all = rendered.into_iter().flat_map(|one| one.rendered.losses);
+        let losses = all.map(|loss| (loss.clone(), loss.span)).collect();
         Ok(Validated { environment: name.into(), sink: compiled.sink, sources: compiled.sources, losses })
     });
     match checked {

@@ -33,7 +33,7 @@ impl World<'_> {
     /// # Errors
     /// When it cannot be opened.
     pub fn store(&self, project: &Project) -> Result<Arc<dyn StateStore>, OpsError> {
-        Ok(Arc::new(FsStore::open(&project.local_folder())?))
+        Ok(Arc::new(FsStore::new(&project.local_folder())))
     }
 
     /// Who runs this: the identity that Git knows, else the login.

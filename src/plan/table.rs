@@ -42,7 +42,7 @@ pub enum Added {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Row {
     /// A glob over `PATH.FIELD`, the path of the address and the field: segments end at `.` (dots within a name do not count), `*` is any
-    /// text in one, `**` any text. The first row that matches holds, also for all that lies deeper and has no row of its own.
+    /// text in one, `**` any text. The first row that matches a field, or something that it lies in, holds.
     pub pattern: &'static str,
     /// How it is compared.
     pub kind: CompareKind,
@@ -64,13 +64,17 @@ pub struct CompareTable {
 }
 
 impl CompareTable {
-    /// The row that holds for a field: the first that matches it, else the one that holds for what it lies in.
+    /// The row that holds for a field: the first that matches it or something that it lies in.
     pub fn row(&self, address: &Address, path: &FieldPath) -> Option<&'static Row> {
         let place = address.path().replace('.', DOT);
-        (0..=path.0.len()).rev().find_map(|length| {
-            let text = format!("{place}.{}", plain_path(&FieldPath(path.0[..length].to_vec())));
-            let text = text.trim_end_matches('.');
-            self.rows.iter().find(|row| glob::matches(row.pattern, text, '.'))
+        let texts: Vec<String> = (0..=path.0.len())
+            .rev()
+            .map(|length| plain_path(&FieldPath(path.0[..length].to_vec())))
+            .map(|path| if path.is_empty() { place.clone() } else { format!("{place}.{path}") })
+            .collect();
+        self.rows.iter().find(|row| {
+            let start = row.pattern.split('*').next().unwrap_or_default();
+            texts.iter().any(|text| text.starts_with(start) && glob::matches(row.pattern, text, '.'))
         })
     }
 }

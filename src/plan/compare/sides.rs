@@ -13,6 +13,16 @@ pub(super) struct Sides<'a> {
     pub live: Option<&'a Tree>,
 }
 
+/// Null, an empty list, a map of nothing but such.
+pub(super) fn is_nothing(tree: &Tree) -> bool {
+    match tree {
+        Tree::Null => true,
+        Tree::List(list) => list.is_empty(),
+        Tree::Map(map) => map.values().all(is_nothing),
+        _ => false,
+    }
+}
+
 /// Whether two sides cannot be held against each other, since one of them is only a reference.
 fn incomparable(a: Option<&Tree>, b: Option<&Tree>) -> bool {
     let reference = |tree: &Tree| matches!(tree, Tree::Text(value) if value.as_literal().is_none());
@@ -24,7 +34,7 @@ fn incomparable(a: Option<&Tree>, b: Option<&Tree>) -> bool {
 impl<'a> Sides<'a> {
     /// Null and empty collections are as good as absent.
     pub fn normalised(self) -> Self {
-        let there = |side: Option<&'a Tree>| side.filter(|tree| **tree != Tree::Null && !tree.is_empty_collection());
+        let there = |side: Option<&'a Tree>| side.filter(|tree| !is_nothing(tree));
         Self { desired: there(self.desired), applied: there(self.applied), live: there(self.live) }
     }
 

@@ -95,7 +95,9 @@ impl Walk<'_> {
     fn must_split(&self, path: &FieldPath, scope: &Scope, sides: Sides<'_>) -> bool {
         let is_addition = sides.desired.is_none() && sides.applied.is_none();
         let here = self.treatment(path, is_addition);
-        matches!(scope, Scope::HoldsOurs)
+        // The resource itself is told of by its class, not as a field.
+        path.0.is_empty()
+            || matches!(scope, Scope::HoldsOurs)
             || sides.present().next().is_some_and(|tree| self.differs_inside(path, tree, is_addition, &here))
     }
 

@@ -95,11 +95,6 @@ pub fn path(names: &[&str]) -> Vec<String> {
     names.iter().map(|name| (*name).to_owned()).collect()
 }
 
-/// A path and one name more.
-pub fn join(path: &[String], name: &str) -> Vec<String> {
-    path.iter().cloned().chain([name.to_owned()]).collect()
-}
-
 /// The section of a workload: its name in camel case. Two names never give one section.
 pub fn section(name: &str) -> String {
     let mut section = String::new();

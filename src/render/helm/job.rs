@@ -7,6 +7,7 @@ use super::values::to_json;
 use crate::model::{Digest, Tree};
 use crate::render::kubernetes::Object;
 use crate::render::yaml::{Entry, Node};
+use serde_json::Value as Json;
 
 /// Digits of the digest in a name.
 const DIGITS: usize = 10;
@@ -16,13 +17,17 @@ pub fn name(chart: &Chart<'_>, object: &mut Object, node: &mut Node) {
     let stem = object.name().to_owned();
     let section = path(&[&section(object.workload.as_deref().unwrap_or_default())]);
     let fixed = Digest::of(object.body.get("spec").map(crate::render::yaml::write_tree).unwrap_or_default());
-    let values = to_json(&chart.values.defaults(&section));
-    let digest = Digest::of(format!("{} {values}", fixed.short()));
+    // Whatever a template of a job can refer to; never the secrets' values.
+    let used = [section, path(&["imagePullSecrets"]), path(&["secrets", "name"]), path(&["outputs"])];
+    let used: Vec<_> = used.into_iter().filter(|path| !chart.values.defaults(path).is_null()).collect();
+    let values = Json::Array(used.iter().map(|path| chart.values.defaults(path)).collect());
+    let digest = Digest::of(format!("{} {}", fixed.short(), to_json(&values)));
     let digits = digest.as_str().trim_start_matches("sha256:").get(..DIGITS).unwrap_or_default();
+    let list: Vec<_> = used.iter().map(|path| reference(path)).collect();
     let expression = format!(
-        "{stem}-{{{{ printf \"{} %s\" (toJson {}) | sha256sum | trunc {DIGITS} }}}}",
+        "{stem}-{{{{ printf \"{} %s\" (list {} | toJson) | sha256sum | trunc {DIGITS} }}}}",
         fixed.short(),
-        reference(&section)
+        list.join(" ")
     );
     if let Some(metadata) = below(node, &["metadata"]) {
         put(metadata, Entry::new("name", Node::Raw(expression)), &[]);

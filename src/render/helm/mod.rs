@@ -57,21 +57,32 @@ impl Target for Helm {
 /// Writes a template for each object, and gives each job the name that its template gives it.
 fn write_templates(scope: &Scope, lowered: &mut Lowered, rendered: &mut Rendered) -> Values {
     let mut chart = Chart::new(scope, lowered);
-    for object in &mut lowered.objects {
-        if object.kind() == "Secret" && object.component.is_none() {
-            continue;
-        }
+    let mut nodes: Vec<_> = lowered.objects.iter().map(|_| None).collect();
+    for at in reading_order(&lowered.objects) {
+        nodes[at] = Some(drive::template(&mut chart, &lowered.objects[at]));
+    }
+    let secrets = secret::template(&mut chart, &lowered.secrets);
+    for (object, node) in lowered.objects.iter_mut().zip(nodes) {
+        let Some(mut node) = node else { continue };
         let path = file_name(object);
-        let mut node = drive::template(&mut chart, object);
         if object.kind() == "Job" {
             job::name(&chart, object, &mut node);
         }
         rendered.files.insert(path, object.component.as_deref(), yaml::write(&node));
     }
-    if let Some(template) = secret::template(&mut chart, &lowered.secrets) {
+    if let Some(template) = secrets {
         rendered.files.insert("templates/secrets.yaml", None, template);
     }
     chart.values
+}
+
+/// The order of values.yaml: workload by workload, what runs first. The Secret has a template of its own.
+fn reading_order(objects: &[Object]) -> Vec<usize> {
+    let first = |workload: &Option<String>| objects.iter().position(|object| object.workload == *workload);
+    let runs = |object: &Object| matches!(object.kind(), "Deployment" | "StatefulSet" | "Job");
+    let mut order: Vec<_> = (0..objects.len()).filter(|at| objects[*at].component.is_some()).collect();
+    order.sort_by_key(|at| (first(&objects[*at].workload), !runs(&objects[*at]), *at));
+    order
 }
 
 fn file_name(object: &Object) -> String {

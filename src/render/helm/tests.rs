@@ -25,7 +25,7 @@ fn print() {
         std::fs::create_dir_all(path.parent().unwrap()).unwrap();
         std::fs::write(path, &file.content).unwrap();
     }
-    let objects: Vec<_> = rendered.resources.iter().map(|r| r.body.to_public_json()).collect();
+    let objects: Vec<_> = rendered.resources.iter().filter(|r| r.address.kind() == "kubernetes").map(|r| r.body.to_public_json()).collect();
     std::fs::write(out.join("objects.json"), serde_json::to_string_pretty(&objects).unwrap()).unwrap();
     assert!(sink.is_empty(), "{sink:?}");
 }

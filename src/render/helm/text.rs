@@ -12,28 +12,19 @@ use minijinja::{Environment, UndefinedBehavior, Value as Context, context};
 /// Steps that one template may take.
 const FUEL: u64 = 1_000_000;
 
-/// Templates and the files that they become.
-const TEXTS: &[(&str, &str)] = &[
-    ("helm/_helpers.tpl.j2", "templates/_helpers.tpl"),
-    ("helm/NOTES.txt.j2", "templates/NOTES.txt"),
-    ("helm/helmignore.j2", ".helmignore"),
+/// Templates, the files that they become, and their text where no other is given.
+const TEXTS: &[(&str, &str, &str)] = &[
+    ("helm/_helpers.tpl.j2", "templates/_helpers.tpl", include_str!("../../../templates/helm/_helpers.tpl.j2")),
+    ("helm/NOTES.txt.j2", "templates/NOTES.txt", include_str!("../../../templates/helm/NOTES.txt.j2")),
+    ("helm/helmignore.j2", ".helmignore", include_str!("../../../templates/helm/helmignore.j2")),
 ];
 
 /// Writes all of them.
 pub fn write(model: &Model, scope: &Scope, lowered: &Lowered, templates: &dyn Templates, files: &mut FileTree, sink: &mut Sink) {
     files.insert("Chart.yaml", None, chart_yaml(model));
     let context = context_of(model, scope, lowered);
-    for (name, path) in TEXTS {
-        let rendered = templates.get(name).ok_or_else(|| "there is no such template".to_owned()).and_then(|text| {
-            let mut environment = Environment::empty();
-            environment.set_undefined_behavior(UndefinedBehavior::Strict);
-            environment.set_fuel(Some(FUEL));
-            environment.set_syntax(brackets().map_err(|error| error.to_string())?);
-            environment.add_filter("literal", |text: String| literal(&text));
-            environment.add_filter("scalar", |text: String| yaml::scalar(&literal(&text)));
-            environment.render_str(text, &context).map_err(|error| error.to_string())
-        });
-        match rendered {
+    for (name, path, built_in) in TEXTS {
+        match fill_in(templates.get(name).unwrap_or(built_in), &context) {
             Ok(text) => files.insert(*path, None, text),
             Err(error) => {
                 let message = format!("the template `{name}` cannot be rendered: {error}");
@@ -41,6 +32,16 @@ pub fn write(model: &Model, scope: &Scope, lowered: &Lowered, templates: &dyn Te
             }
         }
     }
+}
+
+fn fill_in(text: &str, context: &Context) -> Result<String, minijinja::Error> {
+    let mut environment = Environment::empty();
+    environment.set_syntax(brackets()?);
+    environment.set_undefined_behavior(UndefinedBehavior::Strict);
+    environment.set_fuel(Some(FUEL));
+    environment.add_filter("literal", |text: String| literal(&text));
+    environment.add_filter("scalar", |text: String| yaml::scalar(&literal(&text)));
+    environment.render_str(text, context)
 }
 
 /// Helm's braces are text: what is filled in stands in brackets.

@@ -75,7 +75,7 @@ impl Values {
         format!("{:#}\n", Json::Object(schema))
     }
 
-    /// The defaults below a path.
+    /// The defaults below a path; null where there is nothing.
     pub fn defaults(&self, path: &[String]) -> Json {
         let mut section = &self.root;
         for name in path {
@@ -86,24 +86,6 @@ impl Values {
             }
         }
         section_defaults(section)
-    }
-
-    /// The paths of all values, each with its default.
-    pub fn leaves(&self) -> Vec<(Vec<String>, Tree)> {
-        let mut found = Vec::new();
-        collect(&self.root, &mut Vec::new(), &mut found);
-        found
-    }
-}
-
-fn collect(section: &Section, path: &mut Vec<String>, found: &mut Vec<(Vec<String>, Tree)>) {
-    for (name, declared) in &section.entries {
-        path.push(name.clone());
-        match declared {
-            Declared::Section(inner) => collect(inner, path, found),
-            Declared::Leaf { default, .. } => found.push((path.clone(), default.clone())),
-        }
-        path.pop();
     }
 }
 

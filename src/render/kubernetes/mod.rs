@@ -19,9 +19,6 @@ pub mod storage;
 mod tree;
 mod workload;
 
-#[cfg(test)]
-mod tests;
-
 use crate::diag::Sink;
 use crate::model::{Component, Instance, Loss, Model, Tree, Value};
 use std::collections::BTreeMap;

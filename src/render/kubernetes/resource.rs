@@ -1,7 +1,8 @@
 //! Objects as resources that a native backend compares and applies.
 
 use super::{Object, Scope};
-use crate::model::{Address, Instance, Model, Resource};
+use crate::model::{Address, Carrier, Instance, Model, Reach, Resource, Workload, WorkloadKind};
+use crate::render::live;
 use std::collections::BTreeMap;
 
 /// The kind of their addresses.
@@ -43,7 +44,21 @@ pub fn resources(model: &Model, instance: &Instance, scope: &Scope, objects: &[O
             ..Resource::new(addresses[at].clone(), object.component.clone(), object.body.clone())
         }
     };
-    objects.iter().enumerate().map(resource).collect()
+    let mut all: Vec<_> = objects.iter().enumerate().map(resource).collect();
+    all.extend(live::resources(model, instance, &|workload, member| carriers(instance, scope, workload, member)));
+    all
+}
+
+/// The pods in which a workload, or one member of it, runs. Only a stateful workload's are known by name; another's is its whole.
+fn carriers(instance: &Instance, scope: &Scope, workload: &Workload, member: Option<u32>) -> Vec<Carrier> {
+    let port = workload.ports.values().next();
+    let reach = || port.map(|port| Reach { port: port.number, published: None });
+    if workload.kind != WorkloadKind::Stateful {
+        let address = address(instance, "apps", "Deployment", &scope.namespace, &workload.name);
+        return vec![Carrier { address, reach: reach() }];
+    }
+    let members = member.map_or(0..workload.replicas, |member| member..member.saturating_add(1));
+    members.map(|member| Carrier { address: pod_address(instance, scope, &workload.name, member), reach: reach() }).collect()
 }
 
 fn is_workload(object: &Object) -> bool {

@@ -98,7 +98,7 @@ impl InputType {
                 Type::Map { keys: keys.clone().map(Names::Pattern), values: Box::new(values.shape()), size: *size }
             }
             Self::List { elements, size } => Type::List { elements: Box::new(elements.shape()), size: *size },
-            Self::Object(fields) => object("it", fields),
+            Self::Object(fields) => object("", fields),
             Self::Scalar => Type::Scalar,
             Self::Any => Type::Any,
         }

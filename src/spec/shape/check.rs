@@ -72,10 +72,12 @@ impl Checker<'_> {
 
     fn list(&mut self, elements: &Type, size: Range, node: &Node) {
         let NodeKind::List(list) = &node.kind else { return self.wrong_type("a list", node) };
-        let name = format!("element of {}", self.name);
+        let name = format!("an element of {}", called(self.name));
         // A list replaces another as a whole, so that nothing of it is missing or removed.
         let mut checker = Checker { mode: Mode::Whole, references: self.references, name: &name, sink: self.sink };
-        list.iter().for_each(|element| checker.value(elements, element));
+        for element in list {
+            checker.value(elements, element);
+        }
         self.size(list.len(), "elements", size, node.span);
     }
 
@@ -86,37 +88,53 @@ impl Checker<'_> {
             return;
         }
         let words = range.words(|number| number.to_string());
-        let message = format!("`{}` has {count} {what}", bounded(self.name));
+        let message = format!("{} has {count} {what}", called(self.name));
         self.sink.push(Diagnostic::error(code::OUT_OF_RANGE, span, message).help(format!("it takes {words}")));
     }
 
     fn object(&mut self, object: &Object, node: &Node) {
-        let NodeKind::Map(entries) = &node.kind else { return self.wrong_type("a mapping", node) };
+        let NodeKind::Map(entries) = &node.kind else {
+            return if object.guards_secret && matches!(node.kind, NodeKind::Scalar { .. }) {
+                self.literal_secret(node);
+            } else {
+                self.wrong_type("a mapping", node);
+            };
+        };
+        let title = self.title(object);
         for entry in entries {
             match object.key(&entry.key) {
                 Some(key) if key.later => self.not_implemented(object, entry),
                 Some(key) => self.below(&entry.key, key.references, &key.ty, &entry.value),
-                None => self.unknown_key(object.known().map(|key| key.name.as_str()), &object.title, entry),
+                None => self.unknown_key(object.known().map(|key| key.name.as_str()), &title, entry),
             }
         }
-        self.missing(object, node);
+        if self.mode == Mode::Whole {
+            self.missing(object, &title, node);
+        }
     }
 
-    fn missing(&mut self, object: &Object, node: &Node) {
-        if self.mode == Mode::Layer {
-            return;
-        }
+    fn title(&self, object: &Object) -> String {
+        if object.title.is_empty() { called(self.name) } else { object.title.clone() }
+    }
+
+    fn missing(&mut self, object: &Object, title: &str, node: &Node) {
         let names: Vec<_> = object.known().map(|key| key.name.as_str()).collect();
-        let given = node.entries().iter().filter(|entry| object.key(&entry.key).is_some()).count();
-        if object.exactly_one && given != 1 {
-            let message = format!("{} takes exactly one of {}, and has {given}", object.title, one_of(&names));
+        let unknown: Vec<_> = node.entries().iter().filter(|entry| object.key(&entry.key).is_none()).collect();
+        let given = node.entries().len() - unknown.len();
+        if object.exactly_one && given != 1 && unknown.is_empty() {
+            let message = format!("{title} takes exactly one of {}, and has {given}", one_of(&names));
             let help = format!("write one of {}", one_of(&names));
             self.sink.push(Diagnostic::error(code::ONE_OF, node.span, message).help(help));
         }
-        let absent = |key: &&Key| key.required && node.get(&key.name).is_none();
+        // Where a key is misspelt, the misspelt one has been reported.
+        let misspelt =
+            |name: &str| unknown.iter().any(|entry| did_you_mean(&entry.key, names.iter().copied()) == Some(name));
+        let absent = |key: &&Key| key.required && node.get(&key.name).is_none() && !misspelt(&key.name);
         for key in object.keys.iter().filter(absent) {
-            let message = format!("{} has no `{}`", object.title, key.name);
-            let help = format!("add `{}: ...`, {}", key.name, key.ty.describe());
+            let message = format!("{title} has no `{}`", key.name);
+            let form = key.ty.describe();
+            let form = if form == "text" { String::new() } else { format!(", {form}") };
+            let help = format!("add `{}: ...`{form}", key.name);
             self.sink.push(Diagnostic::error(code::MISSING_KEY, head(node), message).help(help));
         }
     }
@@ -124,7 +142,7 @@ impl Checker<'_> {
     fn not_implemented(&mut self, object: &Object, entry: &Entry) {
         let known: Vec<_> = object.known().map(|key| key.name.as_str()).collect();
         let message = format!("`{}` is not implemented in this version", entry.key);
-        let help = format!("{} can have {}", object.title, one_of(&known));
+        let help = format!("{} can have {}", self.title(object), one_of(&known));
         self.sink.push(Diagnostic::error(code::NOT_IMPLEMENTED, entry.key_span, message).help(help));
     }
 
@@ -175,7 +193,7 @@ impl Checker<'_> {
     }
 
     fn wrong_type(&mut self, expected: &str, node: &Node) {
-        let message = format!("`{}` takes {expected}, and this is {}", bounded(self.name), node.kind_name());
+        let message = format!("{} takes {expected}, and this is {}", called(self.name), node.kind_name());
         let help = hint(node, expected);
         self.sink.push(Diagnostic { help, ..Diagnostic::new(code::WRONG_TYPE, Severity::Error, node.span, message) });
     }
@@ -194,7 +212,7 @@ impl Checker<'_> {
             },
             Type::Port => match scalar {
                 Scalar::Int(number) => {
-                    self.range(*number, Range::between(1, 65_535), |number| number.to_string(), node)
+                    self.range(*number, Range::between(1, 65_535), |number| number.to_string(), node);
                 }
                 _ => self.wrong_scalar(ty, text, *style, node),
             },
@@ -202,7 +220,7 @@ impl Checker<'_> {
                 self.wrong_scalar(ty, text, *style, node);
             }
             Type::Quantity(range) => {
-                self.measure(ty, parse_bytes(text), *range, crate::model::quantity::format_bytes, node)
+                self.measure(ty, parse_bytes(text), *range, crate::model::quantity::format_bytes, node);
             }
             Type::Cpu(range) => {
                 self.measure(ty, parse_cpu_millis(text), *range, crate::model::quantity::format_cpu_millis, node);
@@ -223,14 +241,14 @@ impl Checker<'_> {
         if self.references || matches!(ty, Type::Secret) {
             return;
         }
-        let message = format!("references are not resolved in `{}`", bounded(self.name));
+        let message = format!("references are not resolved in {}", called(self.name));
         let help = format!("write {}", ty.describe());
         self.sink.push(Diagnostic::error(code::REFERENCE_NOT_HERE, node.span, message).help(help));
     }
 
     fn range(&mut self, number: i64, range: Range, show: impl Fn(i64) -> String, node: &Node) {
         if !range.contains(number) {
-            let message = format!("`{}` is out of range", bounded(self.name));
+            let message = format!("{} is out of range", called(self.name));
             let help = format!("it takes values {}", range.words(show));
             self.sink.push(Diagnostic::error(code::OUT_OF_RANGE, node.span, message).help(help));
         }
@@ -247,7 +265,7 @@ impl Checker<'_> {
         if !length.contains(i64::try_from(count).unwrap_or(i64::MAX)) {
             if count == 0 {
                 return self.sink.push(
-                    Diagnostic::error(code::INVALID_VALUE, node.span, format!("`{}` is empty", bounded(self.name)))
+                    Diagnostic::error(code::INVALID_VALUE, node.span, format!("{} is empty", called(self.name)))
                         .help("write some text, or remove the key"),
                 );
             }
@@ -265,7 +283,7 @@ impl Checker<'_> {
     }
 
     fn invalid(&mut self, expected: &str, node: &Node) {
-        let message = format!("`{}` does not have the right form", bounded(self.name));
+        let message = format!("{} does not have the right form", called(self.name));
         self.sink
             .push(Diagnostic::error(code::INVALID_VALUE, node.span, message).help(format!("it must be {expected}")));
     }
@@ -280,15 +298,15 @@ impl Checker<'_> {
             return self.sink.push(Diagnostic::error(code::NOT_IMPLEMENTED, node.span, message).help(help));
         }
         let help = match did_you_mean(text, values.iter().map(String::as_str)) {
-            Some(meant) => format!("did you mean `{meant}`?"),
-            None => format!("it can be {}", one_of(values)),
+            Some(meant) if values.len() > 1 => format!("did you mean `{meant}`?"),
+            _ => format!("it can be {}", one_of(values)),
         };
-        let message = format!("`{}` cannot be `{}`", bounded(self.name), bounded(text));
+        let message = format!("{} cannot be `{}`", called(self.name), bounded(text));
         self.sink.push(Diagnostic::error(code::UNKNOWN_VALUE, node.span, message).help(help));
     }
 
     fn literal_secret(&mut self, node: &Node) {
-        let message = format!("`{}` is a secret, and its value stands in the file", bounded(self.name));
+        let message = format!("{} is a secret, and its value stands in the file", called(self.name));
         let help = "declare it (`secrets: {NAME: {env: VARIABLE}}`), refer to it (`\"${secret.NAME}\"`), and change it: Git remembers";
         self.sink.push(Diagnostic::error(code::LITERAL_SECRET, node.span, message).help(help));
     }
@@ -300,9 +318,14 @@ impl Checker<'_> {
             return self.wrong_type(&ty.describe(), node);
         };
         let message =
-            format!("`{}` takes {}, and `{}` is text in YAML 1.2", bounded(self.name), ty.describe(), bounded(text));
+            format!("{} takes {}, and `{}` is text in YAML 1.2", called(self.name), ty.describe(), bounded(text));
         self.sink.push(Diagnostic::error(code::AMBIGUOUS_SCALAR, node.span, message).help(help));
     }
+}
+
+/// A key in back-ticks; words about a place as they are.
+fn called(name: &str) -> String {
+    if name.contains(' ') { bounded(name) } else { format!("`{}`", bounded(name)) }
 }
 
 /// What to write instead of a word that other readers would take for what is expected.

@@ -218,7 +218,7 @@ fn is_path(text: &str) -> bool {
 /// The rules of `git check-ref-format --branch`.
 fn is_branch(text: &str) -> bool {
     let bad = |c: char| c.is_control() || matches!(c, ' ' | '~' | '^' | ':' | '?' | '*' | '[' | '\\');
-    let part = |part: &str| !part.is_empty() && !part.starts_with('.') && !part.ends_with(".lock");
+    let part = |part: &str| !part.is_empty() && !part.starts_with('.') && part.strip_suffix(".lock").is_none();
     !text.contains(bad)
         && text.split('/').all(part)
         && !text.starts_with('-')

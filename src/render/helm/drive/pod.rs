@@ -12,16 +12,16 @@ use serde_json::{Value as Json, json};
 impl Drive<'_, '_> {
     pub(super) fn workload(&mut self, node: &mut Node) {
         let template = ["spec", "template"];
+        if let Some(replicas) = self.known(&["spec", "replicas"]) {
+            let schema = json!({"type": "integer", "minimum": 0});
+            let path = self.declare(&["replicas"], "How many pods", replicas, schema);
+            put_number(below(node, &["spec"]), "replicas", &reference(&path));
+        }
         for (at, container) in elements(node, &["spec", "template", "spec", "containers"]).enumerate() {
             self.container(container, "containers", at);
         }
         for (at, container) in elements(node, &["spec", "template", "spec", "initContainers"]).enumerate() {
             self.container(container, "initContainers", at);
-        }
-        if let Some(replicas) = self.known(&["spec", "replicas"]) {
-            let schema = json!({"type": "integer", "minimum": 0});
-            let path = self.declare(&["replicas"], "How many pods", replicas, schema);
-            put_number(below(node, &["spec"]), "replicas", &reference(&path));
         }
         if let Some(metadata) = below(node, &["spec", "template", "metadata"]) {
             let lowered = self.known(&["spec", "template", "metadata", "annotations"]);
