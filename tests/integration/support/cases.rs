@@ -67,7 +67,7 @@ pub fn model_of(compiled: Compiled, name: &str) -> Model {
 /// The model of one environment file in the repository's root.
 #[track_caller]
 pub fn model(text: &str) -> Model {
-    model_of(compile::from_texts(&[("environments/case.yaml", text)], "case"), text)
+    model_of(compile::from_texts(&[("environments/case.yaml", text)], "case"), "the case")
 }
 
 fn texts_below(folder: &str, texts: &mut Vec<(String, String)>) {
