@@ -17,3 +17,8 @@ mod types;
 
 pub use run::execute;
 pub use types::{ChangeOutcome, ExecError, Execution, Interruption, OnFailure, Options, Request, Retry};
+
+#[cfg(test)]
+pub(crate) mod testing;
+#[cfg(test)]
+mod tests;
