@@ -14,6 +14,8 @@ mod manifest;
 mod message;
 mod observe;
 mod place;
+#[cfg(test)]
+mod tests;
 
 pub use body::parse_body;
 
