@@ -87,7 +87,7 @@ pub async fn apply(project: &Project, world: &World<'_>, request: &Request<'_>) 
         return Err(OpsError::Refused { message, help: None, exit_code: exit::STALE });
     }
     let store = world.store(project)?;
-    let records = Records::new(store.as_ref(), &plan.environment);
+    let records = Records::of(store.as_ref(), &plan.environment);
     let older = records.scope().await?;
     let scope = match (scope_of(project, &plan.environment), older) {
         (Ok(scope), Some(older)) => scope.with_older(&older),

@@ -131,10 +131,7 @@ fn identity(project: &Project, world: &World<'_>) -> Check {
 }
 
 async fn state(project: &Project) -> Check {
-    let store = match FsStore::open(&project.local_folder()) {
-        Ok(store) => store,
-        Err(error) => return check("state", Level::Error, error.to_string()),
-    };
+    let store = FsStore::new(&project.local_folder());
     if !store.exists() {
         return Check {
             help: Some("with `apply: git` the branch remembers what was applied; history and rollback need the state".into()),

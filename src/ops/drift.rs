@@ -24,7 +24,7 @@ pub async fn drift(
 ) -> Result<DriftReport, OpsError> {
     let look = Look::take(project, world, name, &wanted.only).await?;
     let store = world.store(project)?;
-    let records = Records::new(store.as_ref(), name);
+    let records = Records::of(store.as_ref(), name);
     let seen = records.drift_history().await?;
     let details = Details {
         observed_at: &look.observed_at,

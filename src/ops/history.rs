@@ -14,7 +14,7 @@ use crate::state::record::{ChangeResult, Records, RevisionRecord, RunOutcome};
 /// When the state cannot be read, or knows nothing of such an environment.
 pub async fn history(project: &Project, world: &World<'_>, name: &str, number: usize) -> Result<HistoryReport, OpsError> {
     let store = world.store(project)?;
-    let records = Records::new(store.as_ref(), name);
+    let records = Records::of(store.as_ref(), name);
     let revisions = records.revisions(number).await?;
     if revisions.is_empty() {
         super::environment::known(project, name)?;
@@ -46,7 +46,7 @@ const fn outcome(outcome: RunOutcome) -> &'static str {
 /// When the state cannot be read, or neither it nor the files know such an environment.
 pub async fn status(project: &Project, world: &World<'_>, name: &str) -> Result<StatusReport, OpsError> {
     let store = world.store(project)?;
-    let records = Records::new(store.as_ref(), name);
+    let records = Records::of(store.as_ref(), name);
     let mut report = StatusReport::new(name);
     report.last_apply = records.revisions(1).await?.first().map(|record| LastApply {
         generation: record.generation,

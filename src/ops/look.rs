@@ -69,7 +69,7 @@ impl Look {
         let rendered = render_instances(&compiled.model, &compiled.sources, &project.templates, Instances::Used)?;
         world.events.emit(&Event::StageEnded { stage: "compile" });
         let store = world.store(project)?;
-        let older = Records::new(store.as_ref(), name).scope().await?;
+        let older = Records::of(store.as_ref(), name).scope().await?;
         let scope = Scope::of(&compiled.model);
         let scope = older.iter().fold(scope, Scope::with_older);
         let backends = backends_for(project, world, &scope)?;
@@ -119,7 +119,7 @@ impl Look {
         unknown: OpsError,
     ) -> Result<Self, OpsError> {
         let store = world.store(project)?;
-        let Some(scope) = Records::new(store.as_ref(), name).scope().await? else { return Err(unknown) };
+        let Some(scope) = Records::of(store.as_ref(), name).scope().await? else { return Err(unknown) };
         let backends = backends_for(project, world, &scope)?;
         let desired = by_instance(&backends, resources);
         Self::observe(project, world, scope, backends, &desired, &[]).await
@@ -146,7 +146,7 @@ impl Look {
         only: &[String],
     ) -> Result<Self, OpsError> {
         let store = world.store(project)?;
-        let records = Records::new(store.as_ref(), &scope.environment);
+        let records = Records::of(store.as_ref(), &scope.environment);
         let applied = records.applied().await?;
         let generation = records.generation().await?;
         let lineage = store.lineage().await?;

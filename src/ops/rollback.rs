@@ -21,7 +21,7 @@ pub async fn rollback(
     wanted: &Wanted,
 ) -> Result<(Plan, u64), OpsError> {
     let store = world.store(project)?;
-    let records = Records::new(store.as_ref(), name);
+    let records = Records::of(store.as_ref(), name);
     let record = wanted_record(&records, name, to).await?;
     let resources = records.resources_after(&record).await?;
     let look = Look::of_stored(project, world, name, resources, record.revision.clone()).await?;
