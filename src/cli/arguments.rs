@@ -148,8 +148,8 @@ pub struct Lock {
 #[derive(Debug, Args)]
 pub struct Init {
     /// The folder (made if it is not there)
-    #[arg(default_value = ".")]
-    pub directory: PathBuf,
+    #[arg(value_name = "DIR", default_value = ".")]
+    pub folder: PathBuf,
 }
 
 #[derive(Debug, Args)]
@@ -362,7 +362,7 @@ pub struct Completions {
 pub struct Demo {
     /// Keep the project in DIR (else a temporary folder, kept too and named at the end)
     #[arg(value_name = "DIR")]
-    pub directory: Option<PathBuf>,
+    pub folder: Option<PathBuf>,
 }
 
 /// The whole command, for completions and documentation.

@@ -45,7 +45,7 @@ pub fn scaffold(folder: &Path, name: &str) -> Result<Initialised, OpsError> {
     let mut texts = Vec::new();
     collect(&library(), name, "", &mut texts)?;
     for (path, text) in texts {
-        let path = if path == "gitignore" { ".gitignore".to_owned() } else { path };
+        let path = path.strip_prefix("dot-").map_or_else(|| path.clone(), |rest| format!(".{rest}"));
         let full = folder.join(&path);
         if full.exists() {
             done.kept.push(path);
