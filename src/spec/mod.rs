@@ -11,13 +11,18 @@ pub mod environment;
 pub mod merge;
 pub mod module;
 pub mod node;
+pub mod pages;
 pub mod parse;
 pub mod project;
 pub mod reference;
 pub mod scalar;
+pub mod schema;
 pub mod shape;
 
 pub use decode::{MAX_BYTES, decode, decode_library};
 pub use merge::{merge, strip};
 pub use node::{Entry, Node, NodeKind, Scalar, ScalarStyle};
 pub use parse::{Parsed, parse, parse_partial};
+
+#[cfg(test)]
+mod fixtures;

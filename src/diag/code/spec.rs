@@ -1,4 +1,4 @@
-//! Codes of files and their YAML (DL01xx).
+//! Codes of files and their YAML (`DL01xx`).
 
 super::codes! {
     SPEC_CODES;
@@ -105,10 +105,6 @@ super::codes! {
          never guessed: where text is expected they are text, elsewhere they are refused.\n\n\
          Wrong:\n\n```yaml\nenabled: no\nreplicas: 1_000\n```\n\n\
          Right:\n\n```yaml\nenabled: false\nreplicas: 1000\n```";
-    API_VERSION = "DL0126", "a version of the file format that is not known",
-        "This program reads `driftless/v1`. A file of a newer format needs a newer program.\n\n\
-         Wrong:\n\n```yaml\napiVersion: v1\n```\n\n\
-         Right:\n\n```yaml\napiVersion: driftless/v1\n```";
     NOT_IMPLEMENTED = "DL0127", "a setting that this version does not know yet",
         "The setting is part of the plan for later versions. It is refused rather than ignored, since a setting that has no effect\n\
          is worse than none.\n\n\

@@ -4,8 +4,8 @@ use super::read::key_span;
 use super::{EnvironmentFile, Spanned, TARGET_KINDS};
 use crate::diag::{Diagnostic, Sink, bounded, code, did_you_mean};
 use crate::spec::node::Node;
-use crate::spec::reference::RESERVED;
-use crate::spec::shape::one_of;
+use crate::spec::reference::{RESERVED, has_reference};
+use crate::spec::shape::{Form, one_of};
 
 pub fn names(file: &EnvironmentFile, sink: &mut Sink) {
     let targets = file.target.iter().chain(file.components.values().filter_map(|component| component.target.as_ref()));
@@ -22,8 +22,19 @@ pub fn names(file: &EnvironmentFile, sink: &mut Sink) {
     moved(file, sink);
 }
 
+/// An environment is called like its file.
+pub fn name_of_file(name: &Spanned<String>, path: &str, sink: &mut Sink) {
+    let file = path.rsplit('/').next().unwrap_or(path);
+    let stem = file.strip_suffix(".yaml").or_else(|| file.strip_suffix(".yml")).unwrap_or(file);
+    if name.value != stem && Form::Label.accepts(&name.value) {
+        let message = format!("the environment is called `{}`, and its file `{}`", bounded(&name.value), bounded(file));
+        let error = Diagnostic::error(code::NAME_MISMATCH, name.span, message);
+        sink.push(error.help(format!("write `name: {}`, or leave it out", bounded(stem))));
+    }
+}
+
 fn known_target(file: &EnvironmentFile, target: &Spanned<String>, sink: &mut Sink) {
-    if file.kind_of(&target.value).is_some() {
+    if file.kind_of(&target.value).is_some() || has_reference(&target.value) {
         return;
     }
     let mut known: Vec<&str> = file.targets.keys().map(String::as_str).collect();
@@ -73,6 +84,12 @@ pub fn settings(file: &EnvironmentFile, node: &Node, sink: &mut Sink) {
         let error =
             Diagnostic::error(code::NOT_IMPLEMENTED, windows.span, "`windows` is not implemented in this version");
         sink.push(error.help("leave the list empty"));
+    }
+    let inputs = node.get("preview").and_then(|preview| preview.get("with")).map(Node::entries).unwrap_or_default();
+    let known: Vec<&str> = file.components.keys().map(String::as_str).collect();
+    for entry in inputs.iter().filter(|entry| !file.components.contains_key(&entry.key)) {
+        let name = Spanned { value: entry.key.clone(), span: entry.key_span };
+        sink.push(unknown("component", &name, &known));
     }
     for (name, target) in &file.targets {
         let apply = target.apply.as_ref().filter(|apply| apply.value != "git");

@@ -215,6 +215,9 @@ pub fn read_layer(file: FileId, sources: &SourceMap, sink: &mut Sink) -> Option<
     let node = node?;
     check(shape(), "the file", &node, Mode::Layer, false, sink);
     let header = read::header(&node, complete, sink);
+    if let Some(name) = header.as_ref().and_then(|header| header.name.as_ref()) {
+        checks::name_of_file(name, sources.path(file), sink);
+    }
     header.filter(|_| complete).map(|header| (header, node))
 }
 
@@ -225,7 +228,7 @@ pub fn without_header(node: Node) -> Node {
 }
 
 impl EnvironmentFile {
-    /// Types a merged node (see [`super::merge`]; nulls have been stripped), and checks all of it: what is missing, and names that nothing
+    /// Types a merged node (see [`merge`](fn@super::merge); nulls have been stripped), and checks all of it: what is missing, and names that nothing
     /// has. What is wrong is in the sink and left out.
     pub fn from_node(node: &Node, sink: &mut Sink) -> Self {
         let file = read::file(node);
@@ -246,3 +249,6 @@ impl EnvironmentFile {
         declared.or_else(|| TARGET_KINDS.into_iter().find(|kind| *kind == instance))
     }
 }
+
+#[cfg(test)]
+mod tests;

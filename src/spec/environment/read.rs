@@ -4,7 +4,7 @@ use super::{
     API_VERSION, ComponentEntry, DriftEntry, EnvironmentFile, FileKind, GitEntry, Header, IgnoreEntry, MovedEntry,
     PatchEntry, PolicyEntry, PreviewEntry, SecretEntry, Spanned, TargetEntry,
 };
-use crate::diag::{Diagnostic, Sink, Span, code};
+use crate::diag::{Diagnostic, Sink, Span, code, did_you_mean};
 use crate::model::quantity::parse_seconds;
 use crate::spec::node::{Entry, Node, NodeKind, Scalar, ScalarStyle};
 use indexmap::IndexMap;
@@ -16,7 +16,11 @@ pub fn header(node: &Node, complete: bool, sink: &mut Sink) -> Option<Header> {
         return None;
     }
     for (key, example) in [("apiVersion", API_VERSION), ("kind", "Environment")] {
-        if complete && node.get(key).is_none_or(Node::is_null) {
+        let misspelt = node
+            .entries()
+            .iter()
+            .any(|entry| did_you_mean(&entry.key, [key]).is_some() && !HEADER.contains(&entry.key.as_str()));
+        if complete && !misspelt && node.get(key).is_none_or(Node::is_null) {
             let span = node.entries().first().map_or(node.span, |entry| entry.key_span);
             let message = format!("the environment file has no `{key}`");
             sink.push(Diagnostic::error(code::MISSING_KEY, span, message).help(format!("add `{key}: {example}`")));

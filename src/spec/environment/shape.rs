@@ -203,7 +203,7 @@ fn secret() -> Object {
         Key::later("sops"),
         Key::later("vault"),
     ];
-    Object::new("a secret", keys).exactly_one()
+    Object::new("a secret", keys).exactly_one().guards_secret()
 }
 
 fn drift() -> Object {

@@ -5,7 +5,7 @@ mod read;
 mod shape;
 
 use super::node::{Node, NodeKind, Scalar};
-use super::shape::{Mode, check};
+use super::shape::{Mode, Type, check};
 use crate::diag::{Diagnostic, FileId, Sink, SourceMap, Span, bounded, code};
 use indexmap::IndexMap;
 
@@ -63,14 +63,18 @@ impl ModuleFile {
         Some(Self { name, version: text("version")?, description, inputs, outputs: outputs(node), span: node.span })
     }
 
+    /// The shape of `with`.
+    pub fn inputs_shape(&self) -> Type {
+        input::object(&format!("`with` of the module `{}`", self.name), &self.inputs)
+    }
+
     /// Checks the inputs of a component: unknown ones, missing ones, and each value against its type. `given` is the mapping under `with`
     /// (nulls stripped), `place` what to point at where there is none.
     ///
     /// Text with a reference is accepted for every scalar; check again what it became.
     pub fn check_inputs(&self, given: Option<&Node>, place: Span, sink: &mut Sink) {
         let empty = Node { kind: NodeKind::Map(Vec::new()), span: place };
-        let object = input::object(&format!("`with` of the module `{}`", self.name), &self.inputs);
-        check(&object, "with", given.unwrap_or(&empty), Mode::Whole, true, sink);
+        check(&self.inputs_shape(), "with", given.unwrap_or(&empty), Mode::Whole, true, sink);
     }
 }
 
@@ -92,3 +96,6 @@ fn other_name(span: Span, name: &str, folder: &str) -> Diagnostic {
     let message = format!("the module is called `{}`, and its folder `{}`", bounded(name), bounded(folder));
     Diagnostic::error(code::NAME_MISMATCH, span, message).help("give both the same name")
 }
+
+#[cfg(test)]
+mod tests;

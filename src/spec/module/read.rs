@@ -27,7 +27,7 @@ pub fn input(entry: &Entry, sink: &mut Sink) -> Option<Input> {
     let ty = input_type(node, sink)?;
     let default = node.get("default").filter(|default| !default.is_null()).cloned();
     if let Some(default) = &default {
-        ty.check(&format!("default of {}", entry.key), default, sink);
+        ty.check(&format!("the default of `{}`", bounded(&entry.key)), default, sink);
     }
     let required = flag(node, "required");
     if let Some(default) = default.as_ref().filter(|_| required) {
@@ -179,11 +179,11 @@ fn range(node: &Node, expected: &str, parse: impl Fn(&str) -> Option<i64>, sink:
         found
     };
     let range = Range { min: bound("min"), max: bound("max") };
-    if let (Some(min), Some(max), Some(place)) = (range.min, range.max, node.get("max")) {
-        if min > max {
-            let error = Diagnostic::error(code::OUT_OF_RANGE, place.span, "`max` is less than `min`");
-            sink.push(error.help("nothing could be given for such an input"));
-        }
+    if let (Some(min), Some(max), Some(place)) = (range.min, range.max, node.get("max"))
+        && min > max
+    {
+        let error = Diagnostic::error(code::OUT_OF_RANGE, place.span, "`max` is less than `min`");
+        sink.push(error.help("nothing could be given for such an input"));
     }
     range
 }

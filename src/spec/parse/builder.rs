@@ -5,7 +5,7 @@ use super::super::scalar;
 use super::{MAX_DEPTH, MAX_NODES, syntax};
 use crate::diag::{Code, Diagnostic, FileId, Sink, Span, code};
 use granit_parser::{Event, ScalarStyle as Style, ScanError, StructureStyle, YamlVersion};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
 /// A collection that is still open.
@@ -36,12 +36,26 @@ pub struct Builder<'a> {
     last: usize,
     root: Option<Node>,
     anchored: bool,
+    /// The aliases that were reported; each is once.
+    aliases: BTreeSet<String>,
 }
 
 impl<'a> Builder<'a> {
     pub fn new(file: FileId, text: &'a str, sink: &'a mut Sink) -> Self {
         let (stack, root) = (Vec::new(), None);
-        Self { file, text, sink, stack, skipped: 0, nodes: 0, documents: 0, last: 0, root, anchored: false }
+        Self {
+            file,
+            text,
+            sink,
+            stack,
+            skipped: 0,
+            nodes: 0,
+            documents: 0,
+            last: 0,
+            root,
+            anchored: false,
+            aliases: BTreeSet::new(),
+        }
     }
 
     /// What was read, and whether reading did not stop before the end.
@@ -58,7 +72,10 @@ impl<'a> Builder<'a> {
             Event::DocumentStart(_, version) => return self.document(range, version),
             Event::Anchor(..) => self.anchor(range),
             Event::Alias(_) | Event::UnresolvedAlias(_) => self.alias(range),
-            Event::Scalar(text, style, ..) => return self.scalar(&text, style, range),
+            Event::Scalar(text, style, _, tag) => {
+                let is_text = tag.is_some_and(|tag| tag.core_suffix() == Some("str"));
+                return self.scalar(&text, style, range, is_text);
+            }
             Event::SequenceStart(style, ..) => return self.open(FrameKind::List(Vec::new()), style, range),
             Event::MappingStart(style, ..) => {
                 let kind = FrameKind::Map { entries: Vec::new(), keys: BTreeMap::new(), pending: None };
@@ -125,7 +142,7 @@ impl<'a> Builder<'a> {
     fn alias(&mut self, range: Range<usize>) {
         let name = self.text.get(range.clone()).unwrap_or("*").to_owned();
         // The key `<<` has been reported already, and its alias is not another mistake.
-        if !self.after_merge_key() {
+        if !self.after_merge_key() && self.aliases.insert(name.clone()) {
             let help = if self.anchored {
                 "say it once with a variable (`${var.NAME}`) or with `extends`"
             } else {
@@ -224,7 +241,7 @@ impl<'a> Builder<'a> {
         self.place(Node { kind, span });
     }
 
-    fn scalar(&mut self, text: &str, style: Style, range: Range<usize>) -> bool {
+    fn scalar(&mut self, text: &str, style: Style, range: Range<usize>, is_text: bool) -> bool {
         if self.skipped > 0 {
             return true;
         }
@@ -237,7 +254,7 @@ impl<'a> Builder<'a> {
             let (style, range) = syntax::extent(self.text, style, range, self.last);
             let empty = range.is_empty();
             let text = if empty { String::new() } else { text.to_owned() };
-            let scalar = if style == ScalarStyle::Plain { scalar::resolve(&text) } else { Scalar::Text };
+            let scalar = if style == ScalarStyle::Plain && !is_text { scalar::resolve(&text) } else { Scalar::Text };
             self.last = range.end;
             let span = self.span(range);
             self.place(Node { kind: NodeKind::Scalar { text, style, scalar }, span });

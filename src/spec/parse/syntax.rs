@@ -36,6 +36,24 @@ pub fn explain(kind: &ErrorKind, text: &str, at: usize, last: usize, open: Optio
             let range = opening_quote(text, last).unwrap_or(range);
             explained(code::YAML_SYNTAX, range, "this quote is not closed", Some("close it with the same quote"))
         }
+        ErrorKind::InvalidTrailingSingleQuotedScalar | ErrorKind::InvalidTrailingDoubleQuotedScalar => {
+            let opening = opening_quote(text, last)
+                .filter(|quote| text.get(quote.start..at).is_some_and(|text| text.contains('\n')));
+            match opening {
+                Some(quote) => explained(
+                    code::YAML_SYNTAX,
+                    quote,
+                    "this quote is closed on another line only",
+                    Some("close it where the text ends"),
+                ),
+                None => explained(
+                    code::YAML_SYNTAX,
+                    range,
+                    "text stands behind a closing quote",
+                    Some("quote all of the value, or escape the quote in it"),
+                ),
+            }
+        }
         _ => {
             let (message, help) = words(kind, text, at, open.is_some());
             Explained { code: code::YAML_SYNTAX, range, message, help }
@@ -164,7 +182,7 @@ pub fn extent(text: &str, style: Style, range: Range<usize>, last: usize) -> (Sc
         Style::DoubleQuoted => (ScalarStyle::DoubleQuoted, range),
         Style::Literal => (ScalarStyle::Literal, block(text, '|', range, last)),
         Style::Folded => (ScalarStyle::Folded, block(text, '>', range, last)),
-        _ => (ScalarStyle::Plain, range),
+        Style::Plain => (ScalarStyle::Plain, range),
     }
 }
 

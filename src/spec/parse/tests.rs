@@ -159,7 +159,7 @@ fn a_file_is_bounded() {
     }
     let told = ["DL0112 1:251-1:252 collections are nested more than 64 levels deep"];
     assert_eq!(read(&deep(400_000)).1, told);
-    let block: String = (0..100).map(|level| format!("{}a:\n", " ".repeat(level))).collect();
+    let block: String = (0..100).map(|level| " ".repeat(level) + "a:\n").collect();
     assert_eq!(read(&block).1, ["DL0112 65:65-65:66 collections are nested more than 64 levels deep"]);
     let wide = format!("[{}]\n", "1,".repeat(MAX_NODES));
     assert_eq!(read(&wide).1, ["DL0117 1:200000-1:200001 the file has more than 100000 keys and values"]);
@@ -168,6 +168,6 @@ fn a_file_is_bounded() {
 #[test]
 fn what_is_refused_is_left_out() {
     let (node, told, _) = read("a: *x\nb: [1, *x, {c: !!str 2, <<: [1]}]\nb: 3\nd: 4\n");
-    assert_eq!(told.len(), 5);
-    assert_eq!(print(&node.unwrap()), r"{b: [1, {c: 2}], d: 4}");
+    assert_eq!(told.len(), 4);
+    assert_eq!(print(&node.unwrap()), r#"{b: [1, {c: "2"}], d: 4}"#);
 }

@@ -41,10 +41,8 @@ impl Checker<'_> {
             Type::Any => {}
             Type::Map { keys, values, size } => self.map(keys.as_ref(), values, *size, node),
             Type::List { elements, size } => self.list(elements, *size, node),
-            Type::OneOrMany(ty) => match &node.kind {
-                NodeKind::List(elements) => elements.iter().for_each(|element| self.value(ty, element)),
-                _ => self.value(ty, node),
-            },
+            Type::OneOrMany(ty) if matches!(node.kind, NodeKind::List(_)) => self.list(ty, Range::ANY, node),
+            Type::OneOrMany(ty) => self.value(ty, node),
             Type::Object(object) => self.object(object, node),
             Type::Tagged { key, variants } => self.tagged(key, variants, node),
             scalar => self.scalar(scalar, node),
@@ -58,7 +56,7 @@ impl Checker<'_> {
     }
 
     fn map(&mut self, keys: Option<&Names>, values: &Type, size: Range, node: &Node) {
-        let NodeKind::Map(entries) = &node.kind else { return self.wrong_type("a mapping", node) };
+        let NodeKind::Map(entries) = &node.kind else { return self.wrong_type(&Expected::MAPPING, node) };
         for entry in entries {
             if let Some(names) = keys.filter(|names| !names.accepts(&entry.key)) {
                 let message = format!("`{}` cannot be a name here", bounded(&entry.key));
@@ -71,11 +69,13 @@ impl Checker<'_> {
     }
 
     fn list(&mut self, elements: &Type, size: Range, node: &Node) {
-        let NodeKind::List(list) = &node.kind else { return self.wrong_type("a list", node) };
-        let name = format!("element of {}", self.name);
+        let NodeKind::List(list) = &node.kind else { return self.wrong_type(&Expected::LIST, node) };
+        let name = format!("an element of {}", called(self.name));
         // A list replaces another as a whole, so that nothing of it is missing or removed.
         let mut checker = Checker { mode: Mode::Whole, references: self.references, name: &name, sink: self.sink };
-        list.iter().for_each(|element| checker.value(elements, element));
+        for element in list {
+            checker.value(elements, element);
+        }
         self.size(list.len(), "elements", size, node.span);
     }
 
@@ -86,37 +86,56 @@ impl Checker<'_> {
             return;
         }
         let words = range.words(|number| number.to_string());
-        let message = format!("`{}` has {count} {what}", bounded(self.name));
+        let message = format!("{} has {count} {what}", called(self.name));
         self.sink.push(Diagnostic::error(code::OUT_OF_RANGE, span, message).help(format!("it takes {words}")));
     }
 
     fn object(&mut self, object: &Object, node: &Node) {
-        let NodeKind::Map(entries) = &node.kind else { return self.wrong_type("a mapping", node) };
+        let NodeKind::Map(entries) = &node.kind else {
+            return if object.guards_secret && matches!(node.kind, NodeKind::Scalar { .. }) {
+                self.literal_secret(node);
+            } else {
+                self.wrong_type(&Expected::MAPPING, node);
+            };
+        };
+        let title = self.title(object);
         for entry in entries {
             match object.key(&entry.key) {
                 Some(key) if key.later => self.not_implemented(object, entry),
                 Some(key) => self.below(&entry.key, key.references, &key.ty, &entry.value),
-                None => self.unknown_key(object.known().map(|key| key.name.as_str()), &object.title, entry),
+                None => self.unknown_key(object.known().map(|key| key.name.as_str()), &title, entry),
             }
         }
-        self.missing(object, node);
+        if self.mode == Mode::Whole {
+            self.missing(object, &title, node);
+        }
     }
 
-    fn missing(&mut self, object: &Object, node: &Node) {
-        if self.mode == Mode::Layer {
-            return;
-        }
+    fn title(&self, object: &Object) -> String {
+        if object.title.is_empty() { called(self.name) } else { object.title.clone() }
+    }
+
+    fn missing(&mut self, object: &Object, title: &str, node: &Node) {
         let names: Vec<_> = object.known().map(|key| key.name.as_str()).collect();
-        let given = node.entries().iter().filter(|entry| object.key(&entry.key).is_some()).count();
-        if object.exactly_one && given != 1 {
-            let message = format!("{} takes exactly one of {}, and has {given}", object.title, one_of(&names));
+        let unknown: Vec<_> = node.entries().iter().filter(|entry| object.key(&entry.key).is_none()).collect();
+        let given = node.entries().len() - unknown.len();
+        if object.exactly_one && given != 1 && unknown.is_empty() {
+            let message = format!("{title} takes exactly one of {}, and has {given}", one_of(&names));
             let help = format!("write one of {}", one_of(&names));
             self.sink.push(Diagnostic::error(code::ONE_OF, node.span, message).help(help));
         }
-        let absent = |key: &&Key| key.required && node.get(&key.name).is_none();
+        // Where a key is misspelt, the misspelt one has been reported.
+        let meant = |entry: &Entry, name: &str| {
+            let joined = entry.key.split_once(':').is_some_and(|(key, _)| key == name);
+            joined || did_you_mean(&entry.key, names.iter().copied()) == Some(name)
+        };
+        let misspelt = |name: &str| unknown.iter().any(|entry| meant(entry, name));
+        let absent = |key: &&Key| key.required && node.get(&key.name).is_none() && !misspelt(&key.name);
         for key in object.keys.iter().filter(absent) {
-            let message = format!("{} has no `{}`", object.title, key.name);
-            let help = format!("add `{}: ...`, {}", key.name, key.ty.describe());
+            let message = format!("{title} has no `{}`", key.name);
+            let form = key.ty.describe();
+            let form = if form == "text" { String::new() } else { format!(", {form}") };
+            let help = format!("add `{}: ...`{form}", key.name);
             self.sink.push(Diagnostic::error(code::MISSING_KEY, head(node), message).help(help));
         }
     }
@@ -124,13 +143,15 @@ impl Checker<'_> {
     fn not_implemented(&mut self, object: &Object, entry: &Entry) {
         let known: Vec<_> = object.known().map(|key| key.name.as_str()).collect();
         let message = format!("`{}` is not implemented in this version", entry.key);
-        let help = format!("{} can have {}", object.title, one_of(&known));
+        let help = format!("{} can have {}", self.title(object), one_of(&known));
         self.sink.push(Diagnostic::error(code::NOT_IMPLEMENTED, entry.key_span, message).help(help));
     }
 
     fn unknown_key<'k>(&mut self, known: impl Iterator<Item = &'k str>, title: &str, entry: &Entry) {
         let known: Vec<_> = known.collect();
+        let joined = entry.key.split_once(':').filter(|(key, _)| known.contains(key));
         let help = match did_you_mean(&entry.key, known.iter().copied()) {
+            _ if joined.is_some() => "write a space behind the `:`".into(),
             Some(meant) => format!("did you mean `{meant}`?"),
             None if known.is_empty() => format!("{title} has no keys"),
             None => {
@@ -142,7 +163,7 @@ impl Checker<'_> {
     }
 
     fn tagged(&mut self, key: &str, variants: &[(&'static str, Object)], node: &Node) {
-        let NodeKind::Map(_) = &node.kind else { return self.wrong_type("a mapping", node) };
+        let NodeKind::Map(_) = &node.kind else { return self.wrong_type(&Expected::MAPPING, node) };
         let tag = node.get(key).and_then(Node::scalar_text);
         let found = variants.iter().find(|(word, _)| *word == tag.unwrap_or(self.name));
         if let Some((_, object)) = found {
@@ -174,18 +195,22 @@ impl Checker<'_> {
         }
     }
 
-    fn wrong_type(&mut self, expected: &str, node: &Node) {
-        let message = format!("`{}` takes {expected}, and this is {}", bounded(self.name), node.kind_name());
+    fn wrong_type(&mut self, expected: &Expected<'_>, node: &Node) {
+        let words = expected.describe();
+        let message = format!("{} takes {words}, and this is {}", called(self.name), node.kind_name());
         let help = hint(node, expected);
         self.sink.push(Diagnostic { help, ..Diagnostic::new(code::WRONG_TYPE, Severity::Error, node.span, message) });
     }
 
     fn scalar(&mut self, ty: &Type, node: &Node) {
-        let NodeKind::Scalar { text, style, scalar } = &node.kind else { return self.wrong_type(&ty.describe(), node) };
+        let NodeKind::Scalar { text, style, scalar } = &node.kind else {
+            return self.wrong_type(&Expected::Scalar(ty), node);
+        };
         if *scalar == Scalar::Text && has_reference(text) {
             return self.reference(ty, node);
         }
         match ty {
+            Type::Secret if *scalar != Scalar::Null => self.literal_secret(node),
             Type::Scalar if *scalar != Scalar::Null => {}
             Type::Bool if matches!(scalar, Scalar::Bool(_)) => {}
             Type::Int(range) => match scalar {
@@ -194,7 +219,7 @@ impl Checker<'_> {
             },
             Type::Port => match scalar {
                 Scalar::Int(number) => {
-                    self.range(*number, Range::between(1, 65_535), |number| number.to_string(), node)
+                    self.range(*number, Range::between(1, 65_535), |number| number.to_string(), node);
                 }
                 _ => self.wrong_scalar(ty, text, *style, node),
             },
@@ -202,7 +227,7 @@ impl Checker<'_> {
                 self.wrong_scalar(ty, text, *style, node);
             }
             Type::Quantity(range) => {
-                self.measure(ty, parse_bytes(text), *range, crate::model::quantity::format_bytes, node)
+                self.measure(ty, parse_bytes(text), *range, crate::model::quantity::format_bytes, node);
             }
             Type::Cpu(range) => {
                 self.measure(ty, parse_cpu_millis(text), *range, crate::model::quantity::format_cpu_millis, node);
@@ -214,7 +239,6 @@ impl Checker<'_> {
             Type::Text { length, pattern } => self.text(text, *length, pattern.as_ref(), node),
             Type::Form(form) => self.form(*form, text, node),
             Type::Enum { values, later } => self.word(values, later, text, node),
-            Type::Secret => self.literal_secret(node),
             _ => self.wrong_scalar(ty, text, *style, node),
         }
     }
@@ -223,14 +247,14 @@ impl Checker<'_> {
         if self.references || matches!(ty, Type::Secret) {
             return;
         }
-        let message = format!("references are not resolved in `{}`", bounded(self.name));
+        let message = format!("references are not resolved in {}", called(self.name));
         let help = format!("write {}", ty.describe());
         self.sink.push(Diagnostic::error(code::REFERENCE_NOT_HERE, node.span, message).help(help));
     }
 
     fn range(&mut self, number: i64, range: Range, show: impl Fn(i64) -> String, node: &Node) {
         if !range.contains(number) {
-            let message = format!("`{}` is out of range", bounded(self.name));
+            let message = format!("{} is out of range", called(self.name));
             let help = format!("it takes values {}", range.words(show));
             self.sink.push(Diagnostic::error(code::OUT_OF_RANGE, node.span, message).help(help));
         }
@@ -247,7 +271,7 @@ impl Checker<'_> {
         if !length.contains(i64::try_from(count).unwrap_or(i64::MAX)) {
             if count == 0 {
                 return self.sink.push(
-                    Diagnostic::error(code::INVALID_VALUE, node.span, format!("`{}` is empty", bounded(self.name)))
+                    Diagnostic::error(code::INVALID_VALUE, node.span, format!("{} is empty", called(self.name)))
                         .help("write some text, or remove the key"),
                 );
             }
@@ -265,7 +289,7 @@ impl Checker<'_> {
     }
 
     fn invalid(&mut self, expected: &str, node: &Node) {
-        let message = format!("`{}` does not have the right form", bounded(self.name));
+        let message = format!("{} does not have the right form", called(self.name));
         self.sink
             .push(Diagnostic::error(code::INVALID_VALUE, node.span, message).help(format!("it must be {expected}")));
     }
@@ -280,15 +304,15 @@ impl Checker<'_> {
             return self.sink.push(Diagnostic::error(code::NOT_IMPLEMENTED, node.span, message).help(help));
         }
         let help = match did_you_mean(text, values.iter().map(String::as_str)) {
-            Some(meant) => format!("did you mean `{meant}`?"),
-            None => format!("it can be {}", one_of(values)),
+            Some(meant) if values.len() > 1 => format!("did you mean `{meant}`?"),
+            _ => format!("it can be {}", one_of(values)),
         };
-        let message = format!("`{}` cannot be `{}`", bounded(self.name), bounded(text));
+        let message = format!("{} cannot be `{}`", called(self.name), bounded(text));
         self.sink.push(Diagnostic::error(code::UNKNOWN_VALUE, node.span, message).help(help));
     }
 
     fn literal_secret(&mut self, node: &Node) {
-        let message = format!("`{}` is a secret, and its value stands in the file", bounded(self.name));
+        let message = format!("{} is a secret, and its value stands in the file", called(self.name));
         let help = "declare it (`secrets: {NAME: {env: VARIABLE}}`), refer to it (`\"${secret.NAME}\"`), and change it: Git remembers";
         self.sink.push(Diagnostic::error(code::LITERAL_SECRET, node.span, message).help(help));
     }
@@ -297,12 +321,17 @@ impl Checker<'_> {
         let plain = style == ScalarStyle::Plain;
         let looks_like = if plain { lookalike(text) } else { None };
         let Some(help) = looks_like.and_then(|looks| ambiguous(ty, &looks)) else {
-            return self.wrong_type(&ty.describe(), node);
+            return self.wrong_type(&Expected::Scalar(ty), node);
         };
         let message =
-            format!("`{}` takes {}, and `{}` is text in YAML 1.2", bounded(self.name), ty.describe(), bounded(text));
+            format!("{} takes {}, and `{}` is text in YAML 1.2", called(self.name), ty.describe(), bounded(text));
         self.sink.push(Diagnostic::error(code::AMBIGUOUS_SCALAR, node.span, message).help(help));
     }
+}
+
+/// A key in back-ticks; words about a place as they are.
+fn called(name: &str) -> String {
+    if name.contains(' ') { bounded(name) } else { format!("`{}`", bounded(name)) }
 }
 
 /// What to write instead of a word that other readers would take for what is expected.
@@ -317,28 +346,48 @@ fn ambiguous(ty: &Type, looks_like: &Lookalike) -> Option<String> {
     }
 }
 
-/// How to make the expected of what was found, where quotes alone decide.
-fn hint(node: &Node, expected: &str) -> Option<String> {
-    let NodeKind::Scalar { text, style, scalar } = &node.kind else { return None };
-    let resolved = crate::spec::scalar::resolve(text);
-    let number = matches!(resolved, Scalar::Int(_))
-        && (expected.starts_with("a whole number") || expected.starts_with("a port"));
-    let flag = matches!(resolved, Scalar::Bool(_)) && expected.contains("`true`");
-    if *scalar == Scalar::Text && *style != ScalarStyle::Plain && (number || flag) {
-        return Some("remove the quotes".into());
+/// What stands where something else does.
+enum Expected<'a> {
+    Collection(&'static str),
+    Scalar(&'a Type),
+}
+
+impl Expected<'_> {
+    const MAPPING: Self = Self::Collection("a mapping");
+    const LIST: Self = Self::Collection("a list");
+
+    fn describe(&self) -> String {
+        match self {
+            Self::Collection(words) => (*words).into(),
+            Self::Scalar(ty) => ty.describe(),
+        }
     }
+}
+
+/// How to make the expected of what was found, where little is missing.
+fn hint(node: &Node, expected: &Expected<'_>) -> Option<String> {
+    let NodeKind::Scalar { text, style, scalar } = &node.kind else { return None };
     if *scalar == Scalar::Null {
         return Some("write a value, or remove the key".into());
     }
-    if expected.starts_with("a duration") {
-        return Some(format!("write the unit: `{}s`", bounded(text)));
+    let ty = match expected {
+        Expected::Scalar(ty) => *ty,
+        Expected::Collection(_) => {
+            let joined = text.split_once(':').is_some_and(|(key, _)| Form::Variable.accepts(key));
+            return joined.then(|| "write a space behind the `:`".into());
+        }
+    };
+    let quoted = *scalar == Scalar::Text && *style != ScalarStyle::Plain;
+    match (ty, crate::spec::scalar::resolve(text)) {
+        (Type::Int(_) | Type::Port, Scalar::Int(_)) | (Type::Bool, Scalar::Bool(_)) if quoted => {
+            Some("remove the quotes".into())
+        }
+        (Type::Duration(_), Scalar::Int(_)) => Some(format!("write the unit: `{}s`", bounded(text))),
+        (Type::Text { .. } | Type::Form(_) | Type::Enum { .. }, _) if *scalar != Scalar::Text => {
+            Some(format!("quote it to make it text: `\"{}\"`", bounded(text)))
+        }
+        _ => None,
     }
-    let text_expected = expected.starts_with("text")
-        || expected.starts_with('`')
-        || expected.starts_with("a name")
-        || expected.starts_with("a version");
-    (*scalar != Scalar::Text && text_expected && !expected.contains("`true`"))
-        .then(|| format!("quote it to make it text: `\"{}\"`", bounded(text)))
 }
 
 /// Where to say that something is missing in a mapping: at its first key, or at the mapping where it has none.

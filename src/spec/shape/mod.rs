@@ -91,12 +91,14 @@ pub enum Names {
 /// A mapping with known keys.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Object {
-    /// What people call it: `the environment file`, `a component`.
+    /// What people call it: `the environment file`, `a component`; empty where the key that it stands under says it.
     pub title: String,
     /// Its keys, in the order of the reference page.
     pub keys: Vec<Key>,
     /// Whether exactly one of the keys must be there.
     pub exactly_one: bool,
+    /// Whether text in its place is a secret that somebody wrote down.
+    pub guards_secret: bool,
 }
 
 /// A known key.
@@ -155,13 +157,20 @@ impl Key {
 impl Object {
     /// A mapping with known keys.
     pub fn new(title: &str, keys: impl IntoIterator<Item = Key>) -> Self {
-        Self { title: title.into(), keys: keys.into_iter().collect(), exactly_one: false }
+        Self { title: title.into(), keys: keys.into_iter().collect(), exactly_one: false, guards_secret: false }
     }
 
     /// Exactly one of its keys must be there.
     #[must_use]
     pub fn exactly_one(mut self) -> Self {
         self.exactly_one = true;
+        self
+    }
+
+    /// Text in its place is a secret that somebody wrote down.
+    #[must_use]
+    pub fn guards_secret(mut self) -> Self {
+        self.guards_secret = true;
         self
     }
 
