@@ -24,6 +24,7 @@ mod stages;
 pub mod template;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
 
 pub use edit::{Change, Edit};
 pub use files::{Entry, FileError, Files, MAX_FILE_BYTES};

@@ -18,7 +18,11 @@ const WORDS: &[&[&str]] = &[
     &["text", "lines", "yaml", "json", "ini"],
     &["internal", "node"],
     &["tcp", "udp"],
-    &["Environment", "Base"],
+    &["compose", "helm", "terraform", "ansible"],
+    &["git", "docker", "server-side", "release", "run"],
+    &["docker", "kubernetes"],
+    &["package", "container"],
+    &["report", "heal"],
 ];
 
 /// Other values of a type, those of the same kind and near first. `secrets` are the declared ones.

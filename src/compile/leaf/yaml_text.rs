@@ -43,7 +43,8 @@ fn word_end(text: &str, at: usize, in_flow: bool) -> usize {
     }
     let ends = |(offset, character): (usize, char)| {
         let tail = &rest[offset + character.len_utf8()..];
-        let structural = in_flow && matches!(character, ',' | ']' | '}' | '[' | '{');
+        // A piece may begin within brackets that an earlier one opened: closing ones always end a word.
+        let structural = matches!(character, ']' | '}') || in_flow && matches!(character, ',' | '[' | '{');
         let comment = character == '#' && rest[..offset].ends_with(' ');
         let key = character == ':' && (tail.is_empty() || tail.starts_with([' ', '\n']) || in_flow && tail.starts_with(['{', '[']));
         (character == '\n' || structural || comment || key).then_some(offset)
@@ -58,7 +59,7 @@ mod tests {
 
     #[test]
     fn values_are_found_and_keys_are_not() {
-        let cases: [(&str, &[&str]); 8] = [
+        let cases: [(&str, &[&str]); 9] = [
             ("kind: stateful\nreplicas: 3 # x\n", &["stateful", "3"]),
             ("a: {path: /etc/x, content: ", &["/etc/x"]),
             ("}\nentries:\n  maxmemory: runtime\n", &["runtime"]),
@@ -66,6 +67,7 @@ mod tests {
             ("list:\n  - a\n  - b: c\n", &["a", "c"]),
             ("# kind: job\nx: y:z\n", &["y:z"]),
             ("name: half", &[]),
+            (", effect: runtime}\n", &["runtime"]),
             ("ready: {main: healthy, sentinel: healthy}\n", &["healthy", "healthy"]),
         ];
         for (text, expected) in cases {
