@@ -37,9 +37,8 @@ impl Rule {
     }
 
     fn covers(&self, address: &Address, owner: Option<&str>) -> bool {
-        let owned =
-            self.rule.owner.as_deref().is_none_or(|glob| owner.is_some_and(|who| glob::segments_match(glob, who)));
-        owned && address.matches(&self.rule.address)
+        let by_owner = |glob: &str| owner.is_some_and(|who| glob::segments_match(glob, who));
+        self.rule.owner.as_deref().is_none_or(by_owner) && address.matches(&self.rule.address)
     }
 
     fn covers_field(&self, path: &FieldPath) -> bool {

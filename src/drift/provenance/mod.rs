@@ -48,15 +48,13 @@ pub trait Perturbable {
 pub fn locate<P: Perturbable>(perturbable: &P, wanted: &[(Address, FieldPath)]) -> Places {
     let addresses: BTreeSet<Address> =
         wanted.iter().filter(|(_, path)| !path.0.is_empty()).map(|(address, _)| address.clone()).collect();
-    let moves = sweep(perturbable, &addresses, wanted);
-    let leaves = moves.as_ref().map_or(&[][..], |(leaves, _)| leaves);
-    let place = |at: usize| {
-        let (address, path) = &wanted[at];
-        let movers = moves.as_ref().map_or(&[][..], |(_, found)| &found[at]);
-        let located = rank::rank(leaves, movers, perturbable.owner(address));
+    let swept = sweep(perturbable, &addresses, wanted);
+    let (leaves, found) = swept.unwrap_or_else(|| (Vec::new(), vec![Vec::new(); wanted.len()]));
+    let place = |((address, path), movers): (&(Address, FieldPath), &Vec<rank::Mover>)| {
+        let located = rank::rank(&leaves, movers, perturbable.owner(address));
         ((address.clone(), path.clone()), located)
     };
-    (0..wanted.len()).map(place).collect()
+    wanted.iter().zip(&found).map(place).collect()
 }
 
 type Swept = (Vec<Leaf>, Vec<Vec<rank::Mover>>);

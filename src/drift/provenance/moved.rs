@@ -61,11 +61,11 @@ impl<'a> Asked<'a> {
         let lines = if in_text { moved_lines(before.1.as_deref(), after.1.as_deref()) } else { BTreeSet::new() };
         moves.total += if before.0 == after.0 { lines.len().max(1) } else { differing(&before.0, &after.0) };
         for (at, path) in asked {
-            let moved = match lines_of(path) {
+            let is_moved = match lines_of(path) {
                 Some((first, last)) => lines.range(first..=last.max(first)).next().is_some(),
                 None => path.lookup(&before.0) != path.lookup(&after.0),
             };
-            if moved {
+            if is_moved {
                 moves.fields.push((*at, true));
             }
         }

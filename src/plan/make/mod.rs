@@ -50,6 +50,15 @@ pub fn make(inputs: &Inputs<'_>) -> Result<Plan, PlanError> {
     Ok(draft.finish(&assessment, order))
 }
 
+/// The globs that a plan is limited to; components stand for the addresses that they have.
+fn limits(inputs: &Inputs<'_>, assessment: &Assessment<'_>) -> Vec<String> {
+    if inputs.options.components.is_empty() {
+        return inputs.options.only.to_vec();
+    }
+    let chosen = assessment.resources.iter().filter(|(_, one)| one.selected);
+    chosen.map(|(address, _)| address.to_string()).collect()
+}
+
 /// What is renamed is chosen on both ends or on none.
 fn select_renamed(assessment: &mut Assessment<'_>) {
     let chosen = assessment.resources.values().filter(|one| one.selected);
@@ -153,7 +162,7 @@ impl Draft<'_> {
         let mut changes = Vec::new();
         for graph::Place { address, wave, after } in order {
             if let Some(change) = self.changes.remove(&address) {
-                changes.push(Change { wave, after, ..change });
+                changes.push(Change { after, wave, ..change });
             }
         }
         let inputs = self.inputs;
@@ -174,7 +183,7 @@ impl Draft<'_> {
             lineage: inputs.lineage.map(Into::into),
             generation: inputs.generation,
             destroy: inputs.options.destroy,
-            only: inputs.options.only.iter().chain(inputs.options.components).cloned().collect(),
+            only: limits(inputs, assessment),
             resources: desired.collect(),
             applied: applied.collect(),
             artifacts: by_instance()
