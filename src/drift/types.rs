@@ -217,6 +217,14 @@ pub struct DriftReports {
     pub reports: Vec<DriftReport>,
 }
 
+impl DriftReports {
+    /// Reports of several environments.
+    pub fn new(reports: Vec<DriftReport>) -> Self {
+        let tool_version = env!("CARGO_PKG_VERSION").into();
+        Self { format_version: "1.0".into(), kind: "DriftReports".into(), tool_version, reports }
+    }
+}
+
 /// The fields whose place in Git is to be found: those that Git declares. The empty path asks for the resource itself.
 pub fn places_wanted(report: &DriftReport) -> Vec<(Address, FieldPath)> {
     let mut wanted = Vec::new();

@@ -24,9 +24,10 @@ pub(super) struct Moves {
 }
 
 impl<'a> Asked<'a> {
-    pub fn new(base: &'a Rendering, wanted: &'a [(Address, FieldPath)]) -> Self {
+    /// Fields by number, of which only some are asked for.
+    pub fn new(base: &'a Rendering, wanted: &'a [(Address, FieldPath)], only: &BTreeSet<usize>) -> Self {
         let mut by_address: BTreeMap<_, Vec<_>> = BTreeMap::new();
-        for (at, (address, path)) in wanted.iter().enumerate().filter(|(_, (_, path))| !path.0.is_empty()) {
+        for (at, (address, path)) in wanted.iter().enumerate().filter(|(at, _)| only.contains(at)) {
             by_address.entry(address).or_default().push((at, path));
         }
         Self { base, by_address }

@@ -1,12 +1,12 @@
 use super::*;
 use crate::model::Value;
-use std::cell::Cell;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// An environment of lines `key = value` (in three layers), and templates over them: the oracle is the rendering itself.
 struct Toy {
     /// File, key, value, whether the file is in the repository, layer.
     leaves: Vec<(&'static str, &'static str, String, bool, u32)>,
-    renders: Cell<usize>,
+    renders: AtomicUsize,
 }
 
 enum Change {
@@ -30,7 +30,7 @@ impl Toy {
                 leaf("environments/staging.yaml", "enabled", "yes", 2),
                 leaf("environments/staging.yaml", "greeting", "hello", 2),
             ],
-            renders: Cell::new(0),
+            renders: AtomicUsize::new(0),
         }
     }
 
@@ -61,7 +61,7 @@ impl Perturbable for Toy {
     }
 
     fn render(&self, edit: Option<&Change>, _: &BTreeSet<Address>) -> Option<Rendering> {
-        self.renders.set(self.renders.get() + 1);
+        self.renders.fetch_add(1, Ordering::Relaxed);
         let mut values: BTreeMap<&str, (u32, String)> = BTreeMap::new();
         for (at, (_, key, value, _, layer)) in self.leaves.iter().enumerate() {
             let value = match edit {
@@ -155,12 +155,22 @@ fn one_sweep_answers_for_all_fields() {
                 .map(|(key, _)| (address.clone(), FieldPath::default().key(key.as_str()))),
         );
     }
-    toy.renders.set(0);
-    let places = locate(&toy, &wanted);
-    assert_eq!((places.len(), toy.renders.get()), (wanted.len(), 1 + 2 * toy.leaves.len()));
+    let renders = || toy.renders.swap(0, Ordering::Relaxed);
+    renders();
+    let places = locate(&toy, &wanted, Depth::Everything);
+    assert_eq!((places.len(), renders()), (wanted.len(), 1 + 2 * toy.leaves.len()));
     for ((address, path), located) in &places {
         assert_eq!(locate_one(&toy, address, path), *located, "{address} {path}");
     }
+    renders();
+    // What is only asked for sources finds the same, and does not try what cannot be edited unless nothing else moves a field.
+    let quick = locate(&toy, &wanted, Depth::Source);
+    let sources = |places: &Places| places.values().map(|located| located.source.clone()).collect::<Vec<_>>();
+    assert_eq!((sources(&quick), renders()), (sources(&places), 1 + 2 * toy.leaves.len()));
+    let memory_alone = [(memory("cache"), "maxmemory".parse().unwrap())];
+    let editable = toy.leaves.iter().filter(|leaf| leaf.3).count();
+    assert_eq!(locate(&toy, &memory_alone, Depth::Source).len(), 1);
+    assert_eq!(renders(), 1 + 2 * editable);
 }
 
 #[test]

@@ -219,7 +219,7 @@ fn what_only_follows_from_a_reported_carrier_is_its_consequence() {
         world.carried_by(name, "box");
     }
     let set = |world: &mut World, name: &str, body: Json| {
-        world.observation.resources.get_mut(&address(name)).unwrap().body = Tree::from_json(&body)
+        world.observation.resources.get_mut(&address(name)).unwrap().body = Tree::from_json(&body);
     };
     // The carrier looks healthy: what cannot be read is unknown.
     world.gap("node", "connection refused");

@@ -40,6 +40,7 @@ pub(super) fn classify<'a>(
         let observed = sides.observed.filter(|observed| observed.ours).map(|observed| observed.component.as_deref());
         desired.or(applied).or(observed).flatten()
     };
+    let occupied = sides.desired.is_some() && sides.observed.is_some_and(|observed| !observed.ours);
     Some(Assessed {
         component: owner(sides),
         instance: at,
@@ -48,8 +49,8 @@ pub(super) fn classify<'a>(
         desired: sides.desired,
         applied: sides.applied,
         observed: sides.observed,
-        baseline_desired: sides.applied.is_none() && sides.desired.is_some() && is_baseline(sides),
-        occupied: sides.desired.is_some() && sides.observed.is_some_and(|observed| !observed.ours),
+        baseline_desired: sides.applied.is_none() && sides.desired.is_some() && !occupied && is_baseline(sides),
+        occupied,
         moved_to: None,
         moved_from: None,
         ignored_by: None,

@@ -96,9 +96,10 @@ impl Draft<'_> {
         let mut ensured = Vec::new();
         for (address, one) in assessment.resources.iter().filter(|(_, one)| one.selected) {
             let Some(desired) = one.desired.filter(|resource| !resource.observed_only) else { continue };
-            let carriers = desired.carriers.iter().map(|carrier| &carrier.address);
-            let made = carriers.filter(|carrier| self.is_made(carrier, assessment)).collect::<Vec<_>>();
-            if let Some(carrier) = made.first().filter(|_| !one.occupied) {
+            let mut carriers = desired.carriers.iter().map(|carrier| &carrier.address);
+            let helps =
+                |carrier: &&Address| self.is_made(carrier) || (one.follows.is_some() && self.is_changed(carrier));
+            if let Some(carrier) = carriers.find(helps).filter(|_| !one.occupied) {
                 ensured.push((address, one, format!("brought to what it must be once {carrier} is healthy")));
             }
         }
@@ -109,13 +110,17 @@ impl Draft<'_> {
         }
     }
 
-    fn is_made(&self, carrier: &Address, assessment: &Assessment<'_>) -> bool {
+    fn is_changed(&self, carrier: &Address) -> bool {
+        self.changes.get(carrier).is_some_and(|change| change.action != Action::Keep)
+    }
+
+    fn is_made(&self, carrier: &Address) -> bool {
         let started =
             |change: &Change| change.fields.iter().any(|field| field.path.to_string() == super::assess::STATE);
         let made = |change: &Change| {
             matches!(change.action, Action::Create | Action::Replace | Action::Restart) || started(change)
         };
-        self.changes.get(carrier).is_some_and(made) && assessment.resources.contains_key(carrier)
+        self.changes.get(carrier).is_some_and(made)
     }
 
     /// Changes that wait for what could not be read are no changes of this plan.

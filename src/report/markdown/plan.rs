@@ -52,7 +52,9 @@ fn one_change(change: &PlanChange) -> String {
     for (field, source) in places {
         add(&mut body, &format!("- {}: {}\n", code(&field.path.to_string()), code(&place_of_source(source))));
     }
-    body.push_str(&change.steps.iter().map(|step| format!("- {}\n", markdown(step))).collect::<String>());
+    for step in &change.steps {
+        add(&mut body, &format!("- {}\n", markdown(step)));
+    }
     details(&summary, &body)
 }
 
