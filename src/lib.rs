@@ -7,6 +7,7 @@ pub mod model;
 
 pub mod spec;
 
+pub mod check;
 pub mod compile;
 pub mod plan;
 pub mod render;
@@ -17,8 +18,21 @@ pub mod report;
 pub mod event;
 
 #[cfg(feature = "live")]
+pub mod sys;
+
+#[cfg(feature = "live")]
 pub mod backend;
+#[cfg(feature = "live")]
+pub mod exec;
 #[cfg(feature = "live")]
 pub mod secret;
 #[cfg(feature = "live")]
 pub mod state;
+#[cfg(feature = "live")]
+pub mod ui;
+
+#[cfg(feature = "live")]
+pub mod ops;
+
+#[cfg(feature = "live")]
+pub mod cli;

@@ -1,1 +1,5 @@
-fn main() {}
+//! The `driftless` program: a thin entry to the library.
+
+fn main() -> std::process::ExitCode {
+    driftless::cli::main()
+}

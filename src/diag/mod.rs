@@ -5,16 +5,18 @@
 //!
 //! Never: decides whether something is wrong, or prints.
 //!
-//! Invariants: a code is never reused for another meaning; every code has a page in [`codes`]; a span lies inside its file and on
+//! Invariants: a code is never reused for another meaning; every code has a page in [`CODES`]; a span lies inside its file and on
 //! character boundaries.
 
+mod bounded;
 pub mod code;
 mod render;
 mod sink;
 mod source;
 mod suggest;
 
-pub use code::{CODES, Code, CodePage, page};
+pub use bounded::bounded;
+pub use code::*;
 pub use render::{github, human, json};
 pub use sink::{MAX_DIAGNOSTICS, Sink};
 pub use source::{FileId, Place, SourceMap, Span};

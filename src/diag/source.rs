@@ -123,7 +123,8 @@ impl SourceMap {
         let line = file.line_starts.partition_point(|start| *start <= offset).max(1);
         let start = file.line_starts[line - 1] as usize;
         let before = file.text.get(start..offset as usize).unwrap_or("");
-        let column = before.chars().count() + 1;
+        // A byte order mark has no width: editors do not count it.
+        let column = before.trim_start_matches('\u{feff}').chars().count() + 1;
         (u32::try_from(line).unwrap_or(u32::MAX), u32::try_from(column).unwrap_or(u32::MAX))
     }
 }

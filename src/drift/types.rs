@@ -218,10 +218,10 @@ pub struct DriftReports {
 }
 
 impl DriftReports {
-    /// Reports of several environments.
+    /// Reports, by name of environment.
     pub fn new(reports: Vec<DriftReport>) -> Self {
-        let tool_version = env!("CARGO_PKG_VERSION").into();
-        Self { format_version: "1.0".into(), kind: "DriftReports".into(), tool_version, reports }
+        let (kind, tool_version) = ("DriftReports".into(), env!("CARGO_PKG_VERSION").into());
+        Self { format_version: "1.0".into(), kind, tool_version, reports }
     }
 }
 

@@ -8,6 +8,8 @@ pub mod address;
 pub mod component;
 pub mod digest;
 pub mod field_path;
+#[cfg(test)]
+pub mod fixture;
 pub mod glob;
 pub mod quantity;
 pub mod resource;

@@ -2,7 +2,7 @@
 
 use crate::diag::Code;
 use crate::diag::code::{
-    CANNOT_BE_CHANGED, CYCLE_OF_CHANGES, DATA_WOULD_BE_LOST, DUPLICATE_ADDRESS, EMPTY_ENVIRONMENT, ONLY_TOO_FINE,
+    CANNOT_BE_CHANGED, CYCLE_OF_CHANGES, DATA_WOULD_BE_LOST, DUPLICATE_ADDRESS, WOULD_BE_EMPTIED, ONLY_TOO_FINE,
     PROCEDURE_OVERREACHES, TOO_MANY_DELETIONS,
 };
 use crate::model::{Address, FieldPath};
@@ -92,7 +92,7 @@ impl PlanError {
             Self::DataLoss { .. } => DATA_WOULD_BE_LOST,
             Self::Refused { .. } => CANNOT_BE_CHANGED,
             Self::TooManyDeletions { .. } => TOO_MANY_DELETIONS,
-            Self::Empty { .. } => EMPTY_ENVIRONMENT,
+            Self::Empty { .. } => WOULD_BE_EMPTIED,
             Self::OnlyTooFine { .. } => ONLY_TOO_FINE,
             Self::Overreach { .. } => PROCEDURE_OVERREACHES,
         }

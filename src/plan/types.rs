@@ -27,6 +27,22 @@ pub enum Action {
     Adopt,
 }
 
+impl Action {
+    /// The word that every output uses.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Create => "create",
+            Self::Update => "update",
+            Self::Restart => "restart",
+            Self::Replace => "replace",
+            Self::Delete => "delete",
+            Self::Keep => "keep",
+            Self::Run => "run",
+            Self::Adopt => "adopt",
+        }
+    }
+}
+
 /// A place in a file of the repository.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Source {

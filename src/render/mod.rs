@@ -5,6 +5,20 @@
 //! Invariants: the same model gives the same bytes, in whatever order files were read; what a target cannot express is a located
 //! [`Loss`](crate::model::Loss), never dropped; files and resources come from one lowering; what a user wrote arrives unchanged.
 
+pub mod ansible;
+pub mod capability;
+pub mod compose;
+pub mod endpoint;
+pub mod engine;
+#[cfg(test)]
+pub mod golden;
+pub mod helm;
+pub mod kubernetes;
+pub mod live;
+pub mod merge;
+pub mod terraform;
+pub mod yaml;
+
 use crate::diag::Sink;
 use crate::model::{Instance, Loss, Model, Resource};
 use std::collections::BTreeMap;
@@ -60,4 +74,14 @@ pub trait Target: Send + Sync {
     /// Renders the components of `model` that go to `instance`. What a user wrote and cannot be rendered is pushed into `sink` with its
     /// place; the result is then only good for further checks.
     fn render(&self, model: &Model, instance: &Instance, templates: &dyn Templates, sink: &mut Sink) -> Rendered;
+}
+
+/// The built-in targets.
+pub fn targets() -> [&'static dyn Target; 4] {
+    [&compose::Compose, &helm::Helm, &terraform::Terraform, &ansible::Ansible]
+}
+
+/// The target of a kind.
+pub fn target(kind: &str) -> Option<&'static dyn Target> {
+    targets().into_iter().find(|target| target.kind() == kind)
 }

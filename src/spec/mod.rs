@@ -5,6 +5,24 @@
 //! Invariants: a scalar is never guessed (`no`, `0777` and `1:30` stay text or are refused with a hint); every node knows its bytes; all
 //! that is wrong with a file is reported in one run; an edit changes the bytes of its leaf and no other.
 
+mod decode;
+pub mod edit;
+pub mod environment;
+pub mod merge;
+pub mod module;
 pub mod node;
+pub mod pages;
+pub mod parse;
+pub mod project;
+pub mod reference;
+pub mod scalar;
+pub mod schema;
+pub mod shape;
 
+pub use decode::{MAX_BYTES, decode, decode_library};
+pub use merge::{merge, strip};
 pub use node::{Entry, Node, NodeKind, Scalar, ScalarStyle};
+pub use parse::{Parsed, parse, parse_partial};
+
+#[cfg(test)]
+mod fixtures;

@@ -4,6 +4,15 @@
 //!
 //! Invariants: compare-and-set only; a newer major format is refused by name; a process that dies leaves no lock behind that needs a hand.
 
+#[cfg(test)]
+mod conformance;
+pub mod fs;
+pub mod memory;
+pub mod record;
+
+pub use fs::FsStore;
+pub use memory::MemoryStore;
+
 use crate::backend::BoxFuture;
 
 /// The version of one stored object, opaque.
@@ -100,6 +109,9 @@ pub trait StateStore: Send + Sync {
 
     /// The keys that start with `prefix`, sorted.
     fn list<'a>(&'a self, prefix: &'a str) -> BoxFuture<'a, Result<Vec<String>, StateError>>;
+
+    /// Who holds a lease, for people; none: nobody.
+    fn holder<'a>(&'a self, name: &'a str) -> BoxFuture<'a, Result<Option<String>, StateError>>;
 
     /// Takes a lease if nobody holds it; never waits. `owner` says who, for people.
     fn lease<'a>(&'a self, name: &'a str, owner: &'a str) -> BoxFuture<'a, Result<Box<dyn Lease>, StateError>>;

@@ -1,4 +1,4 @@
-//! Codes of plans, applies, drift (DL05xx).
+//! Codes of plans, applies, drift (`DL05xx`).
 
 super::codes! {
     PLAN_CODES;
@@ -17,7 +17,7 @@ super::codes! {
     TOO_MANY_DELETIONS = "DL0505", "more deletions than one apply may do",
         "A budget keeps a mistake (a deleted folder, a wrong glob) from deleting an environment. Without a setting it is ten, or half of \
          what was applied where that is more. `policy: {deletions: {max: N}}` sets it, `--max-deletions N` overrides it once.";
-    EMPTY_ENVIRONMENT = "DL0506", "an environment that declares nothing any more",
+    WOULD_BE_EMPTIED = "DL0506", "an environment that declares nothing any more",
         "An environment file that became empty is more often a mistake than a wish, so nothing is deleted for it. \
          `--allow-empty` deletes; `driftless destroy ENV` is the usual way.";
     ONLY_TOO_FINE = "DL0507", "a limit that is finer than what can be applied",

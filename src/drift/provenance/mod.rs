@@ -3,8 +3,11 @@
 //! Rendering is pure and quick, so this works through any template, and the answer is verified by the way it is found: a mover is
 //! something whose change did change the field.
 
+mod fields;
 mod moved;
 mod rank;
+
+pub use fields::fields;
 
 use crate::model::{Address, FieldPath, Tree};
 use crate::plan::{Located, Places, Source};
@@ -36,8 +39,9 @@ pub trait Perturbable {
     /// The changes that are tried on the leaf of that number.
     fn edits(&self, leaf: usize) -> Vec<Self::Edit>;
 
-    /// What is rendered after a change (or without one), at least these addresses; none: it cannot be rendered any more.
-    fn render(&self, edit: Option<&Self::Edit>, addresses: &BTreeSet<Address>) -> Option<Rendering>;
+    /// What is rendered after a change (or without one); none: it cannot be rendered any more. All of the environment, whatever is asked
+    /// for: how many fields a change moves decides which place is told, and that must not depend on the question.
+    fn render(&self, edit: Option<&Self::Edit>) -> Option<Rendering>;
 
     /// The place of what stands for all that an address is: the `module:` line of its component, or the `targets:` entry of its
     /// instance where no component owns it.
@@ -78,7 +82,6 @@ pub fn locate<P: Perturbable + Sync>(perturbable: &P, wanted: &[(Address, FieldP
 struct Search<'a, P> {
     perturbable: &'a P,
     wanted: &'a [(Address, FieldPath)],
-    addresses: BTreeSet<Address>,
     /// What is rendered when nothing is changed; empty where nothing can be.
     base: Rendering,
     leaves: Vec<Leaf>,
@@ -92,18 +95,11 @@ impl<'a, P: Perturbable + Sync> Search<'a, P> {
     fn new(perturbable: &'a P, wanted: &'a [(Address, FieldPath)]) -> Self {
         let inner = wanted.iter().filter(|(_, path)| !path.0.is_empty());
         let addresses: BTreeSet<Address> = inner.map(|(address, _)| address.clone()).collect();
-        let base = if addresses.is_empty() { None } else { perturbable.render(None, &addresses) };
+        let base = if addresses.is_empty() { None } else { perturbable.render(None) };
         let leaves = if base.is_some() { perturbable.leaves(&addresses) } else { Vec::new() };
         let movers = vec![Vec::new(); wanted.len()];
-        let mut search = Self {
-            perturbable,
-            wanted,
-            addresses,
-            base: base.unwrap_or_default(),
-            leaves,
-            movers,
-            only: BTreeSet::new(),
-        };
+        let (base, only) = (base.unwrap_or_default(), BTreeSet::new());
+        let mut search = Self { perturbable, wanted, base, leaves, movers, only };
         search.only = search.fields().collect();
         search
     }
@@ -125,7 +121,7 @@ impl<'a, P: Perturbable + Sync> Search<'a, P> {
     /// The fields that changes of one leaf move.
     fn moved_by(&self, asked: &Asked<'_>, leaf: usize) -> Vec<(usize, rank::Mover)> {
         let edits = self.perturbable.edits(leaf);
-        let renderings = edits.iter().filter_map(|edit| self.perturbable.render(Some(edit), &self.addresses));
+        let renderings = edits.iter().filter_map(|edit| self.perturbable.render(Some(edit)));
         let moves = renderings.map(|rendering| asked.moved_by(&rendering));
         let found = moves.flat_map(|Moves { fields, total }| {
             fields.into_iter().map(move |(field, keeps_address)| (field, rank::Mover { leaf, keeps_address, total }))

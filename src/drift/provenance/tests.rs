@@ -60,7 +60,7 @@ impl Perturbable for Toy {
         vec![Change::Replace(leaf, format!("{}1", self.leaves[leaf].2)), Change::Remove(leaf)]
     }
 
-    fn render(&self, edit: Option<&Change>, _: &BTreeSet<Address>) -> Option<Rendering> {
+    fn render(&self, edit: Option<&Change>) -> Option<Rendering> {
         self.renders.fetch_add(1, Ordering::Relaxed);
         let mut values: BTreeMap<&str, (u32, String)> = BTreeMap::new();
         for (at, (_, key, value, _, layer)) in self.leaves.iter().enumerate() {
@@ -145,7 +145,7 @@ fn the_leaf_that_moves_the_field_is_its_source() {
 #[test]
 fn one_sweep_answers_for_all_fields() {
     let toy = Toy::new();
-    let base = toy.render(None, &BTreeSet::new()).unwrap();
+    let base = toy.render(None).unwrap();
     let mut wanted = Vec::new();
     for (address, (body, _)) in &base {
         wanted.extend(
@@ -176,14 +176,14 @@ fn one_sweep_answers_for_all_fields() {
 #[test]
 fn every_source_that_is_a_leaf_moves_its_field() {
     let toy = Toy::new();
-    let base = toy.render(None, &BTreeSet::new()).unwrap();
+    let base = toy.render(None).unwrap();
     for (address, (body, _)) in &base {
         for key in body.as_map().into_iter().flatten().map(|(key, _)| key) {
             let path = FieldPath::default().key(key.as_str());
             let source = locate_one(&toy, address, &path).source.unwrap();
             let Some(leaf) = (0..toy.leaves.len()).find(|leaf| toy.place(*leaf) == source) else { continue };
             let moved =
-                toy.edits(leaf).iter().filter_map(|edit| toy.render(Some(edit), &BTreeSet::new())).any(|rendering| {
+                toy.edits(leaf).iter().filter_map(|edit| toy.render(Some(edit))).any(|rendering| {
                     rendering.get(address).and_then(|(body, _)| path.lookup(body)) != path.lookup(body)
                 });
             assert!(moved, "{address} {path}");

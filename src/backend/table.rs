@@ -1,0 +1,127 @@
+//! (kind of target, `apply:`) -> backend: the one place that lists the built-in ones.
+
+use super::git::{GitBackend, GitTarget};
+use super::memory::MemoryBackend;
+use super::{Backend, BackendError, ErrorClass};
+use crate::model::{Environment, Instance};
+use crate::sys::Clock;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// The values that `apply:` takes.
+pub const APPLY_MODES: &[&str] = &["git", "memory"];
+
+/// The backends of an environment, by target instance.
+#[derive(Clone, Default)]
+pub struct Backends {
+    by_instance: BTreeMap<String, Arc<dyn Backend>>,
+}
+
+impl Backends {
+    /// Adds an instance.
+    pub fn insert(&mut self, instance: impl Into<String>, backend: Arc<dyn Backend>) {
+        self.by_instance.insert(instance.into(), backend);
+    }
+
+    /// The backend of an instance.
+    pub fn get(&self, instance: &str) -> Option<&Arc<dyn Backend>> {
+        self.by_instance.get(instance)
+    }
+
+    /// All of them, sorted by instance.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &Arc<dyn Backend>)> {
+        self.by_instance.iter().map(|(instance, backend)| (instance.as_str(), backend))
+    }
+
+    /// The instances, grouped by who writes there, in the order of the first of each group.
+    pub fn writers(&self) -> Vec<Vec<&str>> {
+        let mut groups: Vec<(Option<&str>, Vec<&str>)> = Vec::new();
+        for (instance, backend) in self.iter() {
+            let writer = backend.writer();
+            match groups.iter_mut().find(|(known, _)| writer.is_some() && *known == writer) {
+                Some((_, instances)) => instances.push(instance),
+                None => groups.push((writer, vec![instance])),
+            }
+        }
+        groups.into_iter().map(|(_, instances)| instances).collect()
+    }
+}
+
+/// Where backends find what is not in the environment file.
+#[derive(Clone)]
+pub struct Surroundings {
+    /// The repository's root: where driftless.yaml lies.
+    pub root: PathBuf,
+    /// The local folder for what can be made again (`.driftless`).
+    pub local: PathBuf,
+    /// What time it is.
+    pub clock: Arc<dyn Clock>,
+}
+
+/// The backends of an environment's instances.
+///
+/// # Errors
+/// [`ErrorClass::Unsupported`] for an `apply:` that no backend is for; the error of the backend that cannot be set up.
+pub fn backends<'a>(
+    environment: &Environment,
+    instances: impl IntoIterator<Item = &'a Instance>,
+    surroundings: &Surroundings,
+) -> Result<Backends, BackendError> {
+    let instances: Vec<&Instance> = instances.into_iter().collect();
+    let in_git = || instances.iter().filter(|instance| instance.apply.name == "git").map(|instance| instance.name.clone());
+    let mut backends = Backends::default();
+    for instance in &instances {
+        let backend = match instance.apply.name.as_str() {
+            "git" => git_backend(environment, instance, in_git().collect(), surroundings)?,
+            "memory" => memory_backend(environment, instance, surroundings)?,
+            other => return Err(unknown(&instance.name, other)),
+        };
+        backends.insert(&instance.name, backend);
+    }
+    Ok(backends)
+}
+
+fn git_backend(
+    environment: &Environment,
+    instance: &Instance,
+    siblings: Vec<String>,
+    surroundings: &Surroundings,
+) -> Result<Arc<dyn Backend>, BackendError> {
+    let target = GitTarget {
+        root: surroundings.root.clone(),
+        cache: surroundings.local.join("git"),
+        project: environment.project.clone(),
+        environment: environment.name.clone(),
+        instance: instance.name.clone(),
+        siblings,
+        repository: environment.git.repository.clone(),
+        branch: environment.git.branch.clone(),
+        path: environment.git.path.clone(),
+    };
+    Ok(Arc::new(GitBackend::new(target, Arc::clone(&surroundings.clock))?))
+}
+
+fn memory_backend(
+    environment: &Environment,
+    instance: &Instance,
+    surroundings: &Surroundings,
+) -> Result<Arc<dyn Backend>, BackendError> {
+    let owner = format!("{}/{}", environment.project, environment.name);
+    let default = || surroundings.local.join("memory").join(&environment.name).join(&instance.name);
+    let folder = instance.setting("path").map_or_else(|| Ok(default()), |path| inside(&surroundings.root, path))?;
+    Ok(Arc::new(MemoryBackend::in_folder(&owner, folder)))
+}
+
+fn inside(root: &Path, path: &str) -> Result<PathBuf, BackendError> {
+    if crate::sys::worktree::is_plain_path(path) {
+        return Ok(root.join(path));
+    }
+    Err(BackendError::new(ErrorClass::Invalid, format!("`{path}` is no path inside the repository"))
+        .help("use a relative path without `..`"))
+}
+
+fn unknown(instance: &str, mode: &str) -> BackendError {
+    BackendError::new(ErrorClass::Unsupported, format!("nothing applies `{instance}` with `apply: {mode}`"))
+        .help(format!("`apply` is one of: {}", APPLY_MODES.join(", ")))
+}

@@ -1,0 +1,112 @@
+//! `driftless apply`.
+
+use super::arguments::{Apply, Lock};
+use super::plan::{print_plan, wanted};
+use super::session::Session;
+use crate::event::EventSink;
+use crate::exec;
+use crate::model::quantity::parse_seconds;
+use crate::ops::apply::{Applied, Request, apply, read_plan};
+use crate::ops::plan::{plan, saved};
+use crate::ops::{OpsError, Project};
+use crate::plan::Plan;
+use crate::report::value::counted;
+use crate::ui::{JsonLines, Progress};
+use std::time::Duration;
+
+/// Plans, asks and applies; or applies a saved plan exactly.
+///
+/// # Errors
+/// When files have errors, the plan is refused or stale, or somebody else applies.
+pub fn run(session: &Session, arguments: &Apply) -> Result<u8, OpsError> {
+    let project = session.project()?;
+    let options = options(&arguments.lock)?;
+    let path = session.path(std::path::Path::new(&arguments.subject));
+    let why = arguments.why.clone();
+    if path.is_file() {
+        let plan = read_plan(&path, arguments.digest.as_deref())?;
+        let why = why.unwrap_or_else(|| format!("apply of the saved plan {}", arguments.subject));
+        return go(session, &project, &plan, &why, &options, arguments.events);
+    }
+    if let Some(digest) = &arguments.digest {
+        return Err(OpsError::usage(format!("`--digest {digest}` is for a saved plan"), "save one with `driftless plan ENV --out FILE`"));
+    }
+    let wanted = wanted(&arguments.scope, &arguments.guards);
+    let (plan, _) =
+        session.wait_with_progress(async |world| plan(&project, world, &arguments.subject, &wanted).await)?;
+    let why = why.unwrap_or_else(|| "apply".into());
+    ask_and_go(session, &project, &plan, &why, &options, arguments.events)
+}
+
+/// Shows a plan, asks, and applies it.
+///
+/// # Errors
+/// When the answer is no, or as those of the run.
+pub fn ask_and_go(
+    session: &Session,
+    project: &Project,
+    plan: &Plan,
+    why: &str,
+    options: &exec::Options,
+    events: bool,
+) -> Result<u8, OpsError> {
+    let (_, digest) = saved(plan)?;
+    print_plan(session, plan, &digest)?;
+    if plan.has_changes() {
+        let changes = counted(plan.doing().count(), "change");
+        session.confirm(&format!("\nApply {changes} to {}?", plan.environment))?;
+    }
+    go(session, project, plan, why, options, events)
+}
+
+fn go(
+    session: &Session,
+    project: &Project,
+    plan: &Plan,
+    why: &str,
+    options: &exec::Options,
+    events: bool,
+) -> Result<u8, OpsError> {
+    let progress = Progress::new(session.terminal);
+    let lines = JsonLines(session.terminal);
+    let sink: &dyn EventSink = if events { &lines } else { &progress };
+    let request = Request { plan, why, options };
+    let applied = session.wait(sink, async |world| apply(project, world, &request).await)?;
+    progress.clear();
+    say(session, plan, &applied);
+    Ok(applied.exit_code())
+}
+
+fn say(session: &Session, plan: &Plan, applied: &Applied) {
+    for outcome in applied.execution.failed() {
+        let crate::event::Ended::Failed(reason) = &outcome.ended else { continue };
+        session.terminal.error(&format!("{} {}: {reason}", outcome.action.as_str(), outcome.address), outcome.help.as_deref());
+    }
+    if let Some(interruption) = &applied.execution.interruption {
+        session.terminal.error(&crate::ops::apply::interruption(interruption), Some("run the same command again: it goes on where this one stopped"));
+    }
+    let done = applied.execution.outcomes.iter().filter(|outcome| outcome.ended == crate::event::Ended::Done).count();
+    let all = applied.execution.outcomes.len();
+    let line = match (all, done == all) {
+        (0, _) => format!("{}: nothing to do", plan.environment),
+        (_, true) => format!("{}: {} done", plan.environment, counted(done, "change")),
+        (_, false) => format!("{}: {done} of {} done", plan.environment, counted(all, "change")),
+    };
+    session.terminal.say(&line);
+    for remaining in &applied.remaining {
+        session.terminal.say(&format!("still to do: {remaining}"));
+    }
+}
+
+/// Settings of a run from the command line.
+///
+/// # Errors
+/// When the time to wait is no duration.
+pub fn options(lock: &Lock) -> Result<exec::Options, OpsError> {
+    let Some(seconds) = parse_seconds(&lock.lock_timeout) else {
+        let message = format!("`--lock-timeout {}` is no duration", lock.lock_timeout);
+        return Err(OpsError::usage(message, "write it like `90s`, `5m`, `1h30m`"));
+    };
+    Ok(exec::Options { lock_timeout: Duration::from_secs(u64::from(seconds)), ..exec::Options::default() })
+}
+

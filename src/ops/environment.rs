@@ -1,0 +1,100 @@
+//! An environment, compiled, with the revision that it was compiled from.
+
+use super::error::OpsError;
+use super::project::{Project, unreadable};
+use crate::compile::{self, Files, Loaded};
+use crate::diag::{Sink, SourceMap, did_you_mean};
+use crate::model::{Model, Revision};
+
+/// A compiled environment.
+pub struct Compiled {
+    /// What it was compiled from.
+    pub loaded: Loaded,
+    /// The model.
+    pub model: Model,
+    /// Warnings and notes.
+    pub sink: Sink,
+    /// The texts that they point into.
+    pub sources: SourceMap,
+    /// The revision.
+    pub revision: Revision,
+}
+
+/// The names of all environments.
+///
+/// # Errors
+/// When environments/ cannot be read.
+pub fn names(files: &dyn Files) -> Result<Vec<String>, OpsError> {
+    compile::environment_names(files).map_err(|error| unreadable("environments", &error))
+}
+
+/// Compiles an environment of the work tree.
+///
+/// # Errors
+/// When there is no such environment, or its files have errors.
+pub fn compile(project: &Project, name: &str) -> Result<Compiled, OpsError> {
+    let mut compiled = compile_from(&project.files, project, name, None)?;
+    if let Some(repository) = project.repository()? {
+        let prefix = repository.prefix_of(&project.root).unwrap_or_default();
+        let paths = compiled.sources.ids().filter(|id| compiled.sources.in_repository(*id));
+        let paths: Vec<_> = paths.map(|id| join(&prefix, compiled.sources.path(id))).collect();
+        compiled.revision.commit = repository.head()?;
+        compiled.revision.dirty = !repository.dirty(&paths)?.is_empty();
+    }
+    Ok(compiled)
+}
+
+fn join(prefix: &str, path: &str) -> String {
+    if prefix.is_empty() { path.to_owned() } else { format!("{prefix}/{path}") }
+}
+
+/// Compiles an environment of any files; `commit` is the one that they were read from.
+///
+/// # Errors
+/// When there is no such environment, or its files have errors.
+pub fn compile_from(
+    files: &dyn Files,
+    project: &Project,
+    name: &str,
+    commit: Option<&str>,
+) -> Result<Compiled, OpsError> {
+    if !is_base(files, name) {
+        return Err(unknown_environment(name, &names(files)?));
+    }
+    let loaded = compile::load(files, &project.library, name);
+    let compile::Compiled { model, sources, sink } = compile::compile(&loaded, None);
+    match model {
+        Some(model) if !sink.has_errors() => {
+            let digest = compile::inputs_digest(&loaded);
+            let revision = Revision { commit: commit.map(Into::into), dirty: false, digest };
+            Ok(Compiled { loaded, model, sink, sources, revision })
+        }
+        _ => Err(OpsError::Files { sink, sources }),
+    }
+}
+
+/// Checks that there is such an environment.
+///
+/// # Errors
+/// When there is none; a near name is named.
+pub fn known(project: &Project, name: &str) -> Result<(), OpsError> {
+    let names = names(&project.files)?;
+    if names.iter().any(|known| known == name) || is_base(&project.files, name) {
+        return Ok(());
+    }
+    Err(unknown_environment(name, &names))
+}
+
+/// A base has a file and is no environment: what the compiler says of that is clearer than that there is none.
+fn is_base(files: &dyn Files, name: &str) -> bool {
+    !name.contains('/') && files.read(&format!("environments/{name}.yaml")).is_ok()
+}
+
+pub(super) fn unknown_environment(name: &str, names: &[String]) -> OpsError {
+    let help = match did_you_mean(name, names.iter().map(String::as_str)) {
+        Some(near) => format!("did you mean `{near}`?"),
+        None if names.is_empty() => "there is none yet: `driftless init` makes one".into(),
+        None => format!("there are: {}", names.join(", ")),
+    };
+    OpsError::refused(format!("there is no environment `{name}` in environments/"), help)
+}

@@ -1,0 +1,82 @@
+//! `init`: a project that can be planned at once.
+
+use super::error::OpsError;
+use crate::compile::{Files, library};
+use crate::sys::file;
+use std::path::{Path, PathBuf};
+
+/// What was written.
+#[derive(Debug, Clone)]
+pub struct Initialised {
+    /// The project's name.
+    pub project: String,
+    /// The files, by path from the folder.
+    pub written: Vec<String>,
+    /// Files that were there already and were left alone.
+    pub kept: Vec<String>,
+}
+
+/// Scaffolds a project in a folder; what is there is never touched.
+///
+/// # Errors
+/// When the folder is a project already, or cannot be written to.
+pub fn init(folder: &Path) -> Result<Initialised, OpsError> {
+    if folder.join("driftless.yaml").exists() {
+        let message = format!("{} has a driftless.yaml already", folder.display());
+        return Err(OpsError::refused(message, "see `driftless validate` and `driftless plan ENV`"));
+    }
+    scaffold(folder, "templates/init")
+}
+
+/// Writes one of the scaffolds of the library into a folder.
+///
+/// # Errors
+/// When the folder cannot be written to.
+pub fn scaffold(folder: &Path, name: &str) -> Result<Initialised, OpsError> {
+    let failed = |path: &Path, error: &std::io::Error| OpsError::File {
+        action: "write",
+        path: path.display().to_string(),
+        reason: error.to_string(),
+    };
+    std::fs::create_dir_all(folder).map_err(|error| failed(folder, &error))?;
+    let folder: PathBuf = folder.canonicalize().map_err(|error| failed(folder, &error))?;
+    let project = project_name(&folder);
+    let mut done = Initialised { project: project.clone(), written: Vec::new(), kept: Vec::new() };
+    let mut texts = Vec::new();
+    collect(&library(), name, "", &mut texts)?;
+    for (path, text) in texts {
+        let path = if path == "gitignore" { ".gitignore".to_owned() } else { path };
+        let full = folder.join(&path);
+        if full.exists() {
+            done.kept.push(path);
+            continue;
+        }
+        let text = text.replace("{{ project }}", &project);
+        file::write_artifact(&full, text.as_bytes(), false).map_err(|error| failed(&full, &error))?;
+        done.written.push(path);
+    }
+    Ok(done)
+}
+
+fn collect(files: &dyn Files, root: &str, below: &str, texts: &mut Vec<(String, String)>) -> Result<(), OpsError> {
+    let folder = if below.is_empty() { root.to_owned() } else { format!("{root}/{below}") };
+    for entry in files.list(&folder).map_err(|error| super::project::unreadable(&folder, &error))? {
+        let path = if below.is_empty() { entry.name } else { format!("{below}/{}", entry.name) };
+        if entry.is_folder {
+            collect(files, root, &path, texts)?;
+        } else {
+            let full = format!("{root}/{path}");
+            let bytes = files.read(&full).map_err(|error| super::project::unreadable(&full, &error))?;
+            texts.push((path, String::from_utf8_lossy(&bytes).into_owned()));
+        }
+    }
+    Ok(())
+}
+
+/// A name for the project: the folder's, as far as it makes a label.
+fn project_name(folder: &Path) -> String {
+    let name = folder.file_name().map(|name| name.to_string_lossy().to_lowercase()).unwrap_or_default();
+    let name: String = name.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).take(40).collect();
+    let name = name.trim_matches(|c: char| !c.is_ascii_alphanumeric()).to_owned();
+    if name.starts_with(|c: char| c.is_ascii_lowercase()) { name } else { "project".into() }
+}

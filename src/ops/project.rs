@@ -1,0 +1,131 @@
+//! A project: the folder in which driftless.yaml lies, and what belongs to it.
+
+use super::error::OpsError;
+use crate::compile::{FileError, Files, MemoryFiles, library};
+use crate::diag::{Sink, SourceMap};
+use crate::render::Templates;
+use crate::spec::project::ProjectFile;
+use crate::sys::WorkTree;
+use crate::sys::git::Repository;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+/// The name of the project file.
+const PROJECT_FILE: &str = "driftless.yaml";
+
+/// A project on this machine.
+pub struct Project {
+    /// The folder in which driftless.yaml lies, without symbolic links.
+    pub root: PathBuf,
+    /// Its files.
+    pub files: WorkTree,
+    /// What is part of the program.
+    pub library: MemoryFiles,
+    /// The text templates of targets, its own before the built-in ones.
+    pub templates: TemplateTexts,
+    /// driftless.yaml.
+    pub settings: ProjectFile,
+}
+
+impl Project {
+    /// The project that `folder` lies in: the nearest folder above (or the folder itself) with a driftless.yaml.
+    ///
+    /// # Errors
+    /// When there is none, or its file has errors.
+    pub fn open(folder: &Path) -> Result<Self, OpsError> {
+        let unreadable = |reason: std::io::Error| OpsError::File {
+            action: "open",
+            path: folder.display().to_string(),
+            reason: reason.to_string(),
+        };
+        let start = folder.canonicalize().map_err(unreadable)?;
+        let Some(root) = start.ancestors().find(|above| above.join(PROJECT_FILE).is_file()) else {
+            return Err(OpsError::refused(
+                format!("there is no {PROJECT_FILE} in {} or above it", start.display()),
+                "`driftless init` makes one, and an environment that can be planned at once",
+            ));
+        };
+        let files = WorkTree::open(root).map_err(unreadable)?;
+        let settings = read_settings(&files)?;
+        let library = library();
+        let templates = TemplateTexts::load(&files, &library)?;
+        Ok(Self { root: root.to_owned(), files, library, templates, settings })
+    }
+
+    /// The repository that the project lies in; none: it lies in none.
+    ///
+    /// # Errors
+    /// When there is one that cannot be read.
+    pub fn repository(&self) -> Result<Option<Repository>, OpsError> {
+        match Repository::discover(&self.root) {
+            Ok(repository) => Ok(Some(repository)),
+            Err(crate::sys::git::GitError::NoRepository { .. }) => Ok(None),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// The folder of the local state store and of what can be made again.
+    pub fn local_folder(&self) -> PathBuf {
+        self.root.join(&self.settings.state.path)
+    }
+}
+
+fn read_settings(files: &WorkTree) -> Result<ProjectFile, OpsError> {
+    let mut sources = SourceMap::default();
+    let mut sink = Sink::default();
+    let bytes = files.read(PROJECT_FILE).map_err(|error| unreadable(PROJECT_FILE, &error))?;
+    let file = crate::spec::decode(PROJECT_FILE, &bytes, &mut sources, &mut sink);
+    let settings = file.and_then(|file| ProjectFile::read(file, &sources, &mut sink));
+    match settings {
+        Some(settings) if !sink.has_errors() => Ok(settings),
+        _ => Err(OpsError::Files { sink, sources }),
+    }
+}
+
+pub(super) fn unreadable(path: &str, error: &FileError) -> OpsError {
+    OpsError::File { action: "read", path: path.to_owned(), reason: error.to_string() }
+}
+
+/// The texts of templates by name (`helm/NOTES.txt.j2`).
+pub struct TemplateTexts {
+    texts: BTreeMap<String, String>,
+}
+
+impl TemplateTexts {
+    /// Those of some files, and of the library where these have none.
+    ///
+    /// # Errors
+    /// When one of them cannot be read or is no UTF-8.
+    pub fn load(files: &dyn Files, library: &dyn Files) -> Result<Self, OpsError> {
+        let mut texts = BTreeMap::new();
+        for source in [library, files] {
+            collect(source, "templates", &mut texts)?;
+        }
+        Ok(Self { texts })
+    }
+}
+
+fn collect(files: &dyn Files, folder: &str, texts: &mut BTreeMap<String, String>) -> Result<(), OpsError> {
+    for entry in files.list(folder).map_err(|error| unreadable(folder, &error))? {
+        let path = format!("{folder}/{}", entry.name);
+        if entry.is_folder {
+            collect(files, &path, texts)?;
+            continue;
+        }
+        let bytes = files.read(&path).map_err(|error| unreadable(&path, &error))?;
+        let text = String::from_utf8(bytes).map_err(|_| OpsError::File {
+            action: "read",
+            path: path.clone(),
+            reason: "it is not UTF-8".into(),
+        })?;
+        let name = path.strip_prefix("templates/").unwrap_or(&path).to_owned();
+        texts.insert(name, text);
+    }
+    Ok(())
+}
+
+impl Templates for TemplateTexts {
+    fn get(&self, name: &str) -> Option<&str> {
+        self.texts.get(name).map(String::as_str)
+    }
+}

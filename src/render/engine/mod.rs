@@ -1,0 +1,162 @@
+//! What a container engine has to run for the components of one instance: the common ground of Compose and of Terraform on Docker.
+//!
+//! Never: writes files; knows the vocabulary of either tool.
+//!
+//! Invariants: no secret is in an argument, an environment variable or a file; what an engine cannot do is a located loss; names are unique
+//! in the instance.
+
+mod entry;
+mod health;
+mod needs;
+mod ports;
+mod secrets;
+mod unit;
+
+pub use entry::{ENTRY_PATH, shell_quote};
+pub use health::Health;
+pub use ports::Published;
+pub use secrets::{Sensitive, variable_name};
+pub use unit::{Mounted, Unit, UnitFile, UnitSecret};
+
+use crate::diag::{Diagnostic, NAME_COLLISION, Sink, Span};
+use crate::model::{Component, Instance, Loss, Model, Value, Workload, WorkloadKind};
+use crate::render::endpoint::{Endpoints, Naming};
+use indexmap::IndexMap;
+use secrets::Secrets;
+
+/// What an engine has to run.
+#[derive(Debug, Clone, Default)]
+pub struct Engine<'a> {
+    /// The containers, in the order of their components.
+    pub units: Vec<Unit<'a>>,
+    /// The volumes, by name.
+    pub volumes: IndexMap<String, EngineVolume<'a>>,
+    /// The secrets, by name.
+    pub secrets: IndexMap<String, Sensitive>,
+    /// What is lost.
+    pub losses: Vec<Loss>,
+}
+
+/// A volume.
+#[derive(Debug, Clone, Copy)]
+pub struct EngineVolume<'a> {
+    /// Whose it is.
+    pub component: &'a Component,
+    /// The workload that mounts it.
+    pub workload: &'a Workload,
+    /// What was asked for.
+    pub volume: &'a crate::model::Volume,
+}
+
+/// In an engine's network a member is reached under its own name, and a workload under its name.
+#[derive(Debug, Clone, Copy)]
+pub struct NetworkNames;
+
+impl Naming for NetworkNames {
+    fn host(&self, _component: &Component, workload: &Workload, member: Option<u32>) -> Value {
+        match member {
+            Some(member) if expands(workload) => Value::literal(format!("{}-{member}", workload.name)),
+            _ => Value::literal(workload.name.clone()),
+        }
+    }
+}
+
+/// Whether each replica is a container of its own name: where identity matters, or where sidecars share a replica's network.
+pub fn expands(workload: &Workload) -> bool {
+    workload.kind == WorkloadKind::Stateful || (workload.replicas > 1 && workload.containers.len() > 1)
+}
+
+/// The names of a workload's main containers.
+pub fn main_units(workload: &Workload) -> Vec<String> {
+    if expands(workload) {
+        (0..workload.replicas).map(|member| format!("{}-{member}", workload.name)).collect()
+    } else {
+        vec![workload.name.clone()]
+    }
+}
+
+/// Lowers the components of an instance.
+pub fn lower<'a>(model: &'a Model, instance: &'a Instance, sink: &mut Sink) -> Engine<'a> {
+    let mut context = Context { model, instance, secrets: Secrets::default(), losses: Vec::new(), sink };
+    let mut engine = Engine::default();
+    for component in model.components.values().filter(|component| component.instance == instance.name) {
+        for workload in component.workloads.values() {
+            context.workload(component, workload, &mut engine);
+        }
+    }
+    context.check_names(&engine);
+    engine.secrets = context.secrets.into_map();
+    engine.losses = context.losses;
+    engine
+}
+
+/// What lowering needs to know and what it leaves behind.
+pub(super) struct Context<'a, 's> {
+    pub model: &'a Model,
+    pub instance: &'a Instance,
+    pub secrets: Secrets,
+    pub losses: Vec<Loss>,
+    pub sink: &'s mut Sink,
+}
+
+impl<'a> Context<'a, '_> {
+    /// Records something that is lost, once.
+    pub fn lose(&mut self, component: &Component, span: Span, message: impl Into<String>) {
+        let loss = Loss {
+            component: component.name.clone(),
+            instance: self.instance.name.clone(),
+            message: message.into(),
+            span,
+            address: None,
+        };
+        if !self.losses.contains(&loss) {
+            self.losses.push(loss);
+        }
+    }
+
+    /// A value without endpoints.
+    pub fn resolve(&mut self, component: &Component, input: &str, value: &Value) -> Value {
+        let endpoints = Endpoints { model: self.model, consumer: component, naming: &NetworkNames };
+        endpoints.resolve(value, component.place_of(input), self.sink)
+    }
+
+    fn workload(&mut self, component: &'a Component, workload: &'a Workload, engine: &mut Engine<'a>) {
+        for (at, main) in main_units(workload).into_iter().enumerate() {
+            let member = expands(workload).then(|| u32::try_from(at).unwrap_or(u32::MAX));
+            for (name, volume) in &workload.volumes {
+                let value = EngineVolume { component, workload, volume };
+                engine.volumes.insert(unit::volume_name(workload, member, name), value);
+            }
+            for container in &workload.containers {
+                let unit = self.unit(component, workload, container, &main, member);
+                engine.units.push(unit);
+            }
+        }
+        self.volume_losses(component, workload);
+    }
+
+    fn volume_losses(&mut self, component: &Component, workload: &Workload) {
+        let given =
+            ["size", "storage", "volumes", "persistence"].iter().find(|input| component.inputs.contains_key(**input));
+        let sized = workload.volumes.values().any(|volume| volume.size_bytes.is_some());
+        if let Some(input) = given.filter(|_| sized) {
+            let message = "a volume of the engine has no size: it takes what the machine's disk has";
+            self.lose(component, component.place_of(input), message);
+        }
+        if workload.volumes.values().any(|volume| volume.class.is_some()) {
+            let message = "a volume of the engine has no storage class: all lie where the engine keeps its data";
+            self.lose(component, component.place_of(given.unwrap_or(&"volumes")), message);
+        }
+    }
+
+    fn check_names(&mut self, engine: &Engine<'_>) {
+        let mut seen: IndexMap<&str, &Component> = IndexMap::new();
+        for unit in &engine.units {
+            if let Some(first) = seen.insert(&unit.name, unit.component) {
+                let message = format!("two containers would be called `{}`", unit.name);
+                let diagnostic = Diagnostic::error(NAME_COLLISION, unit.component.span, message);
+                self.sink.push(diagnostic.label(first.span, "the other one comes from here"));
+            }
+        }
+    }
+}

@@ -1,0 +1,67 @@
+use super::*;
+use crate::model::{Container, Patch, WorkloadKind, fixture};
+use crate::render::Target;
+use crate::render::golden::{NoTemplates, assert_golden};
+use crate::render::terraform::Terraform;
+
+fn render(model: &Model) -> (Rendered, Sink) {
+    let mut sink = Sink::default();
+    let rendered = Terraform.render(model, &model.instances["terraform"], &NoTemplates, &mut sink);
+    (rendered, sink)
+}
+
+fn shop() -> Model {
+    let s3 = Tree::from([("bucket", Tree::text("shop-tf")), ("key", Tree::text("staging.tfstate"))]);
+    let settings = [
+        ("project", Tree::text("shop-staging")),
+        ("platform", Tree::text("docker")),
+        ("backend", Tree::from([("s3", s3)])),
+    ];
+    fixture::shop("terraform", Tree::from(settings))
+}
+
+#[test]
+fn a_shop_with_cluster_service_and_job() {
+    let (rendered, sink) = render(&shop());
+    assert_golden("terraform", "docker-shop", &rendered, &sink, &fixture::sources());
+}
+
+#[test]
+fn sidecars_and_patches() {
+    let mut model = shop();
+    let mut component = fixture::component("api", "service", &["image", "env"]);
+    component.instance = "terraform".into();
+    let mut main = Container { name: "api".into(), image: "api:1".into(), ..Container::default() };
+    main.resources.memory_limit_bytes = Some((64 << 20) + 1);
+    main.resources.cpu_limit_millis = Some(1_250);
+    let mut workload = fixture::workload("api", WorkloadKind::Service, main);
+    workload.replicas = 2;
+    workload.containers.push(Container { name: "proxy".into(), image: "proxy:1".into(), ..Container::default() });
+    component.workloads.insert("api".into(), workload);
+    let patch = |objects: &str, merge: Tree| Patch { objects: objects.into(), merge, span: fixture::span_of("image") };
+    let ulimits = Tree::from([("name", Tree::text("nofile")), ("soft", Tree::Int(1024)), ("hard", Tree::Int(2048))]);
+    component.patches.insert(
+        "terraform".into(),
+        vec![
+            patch(
+                "docker_container.this",
+                Tree::from([("memory", Tree::Int(128)), ("ulimit", Tree::List(vec![ulimits]))]),
+            ),
+            patch("docker_container.*", Tree::from([("restart", Tree::text("always"))])),
+            patch("docker_container.*", Tree::from([("name", Tree::text("x"))])),
+            patch("docker_volume.*", Tree::map()),
+        ],
+    );
+    model.components = [("api".to_owned(), component)].into_iter().collect();
+    let (rendered, sink) = render(&model);
+    assert_golden("terraform", "docker-sidecars", &rendered, &sink, &fixture::sources());
+}
+
+#[test]
+fn a_platform_that_nobody_knows_is_an_error_with_a_suggestion() {
+    let model = fixture::shop("terraform", Tree::from([("platform", Tree::text("dockr"))]));
+    let (rendered, sink) = render(&model);
+    assert_eq!(rendered, Rendered::default());
+    let found: Vec<_> = sink.iter().map(|found| (found.message.as_str(), found.help.as_deref())).collect();
+    assert_eq!(found, [("the target terraform has no platform `dockr`", Some("did you mean `docker`?"))]);
+}

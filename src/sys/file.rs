@@ -1,0 +1,164 @@
+//! Files that are written whole or not at all, and locks that the kernel frees when their process dies.
+
+use std::fs::{File, OpenOptions, TryLockError};
+use std::io::{self, Read, Write};
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt};
+use std::path::{Path, PathBuf};
+
+/// Writes a file: beside it first, then renamed over it, both made durable. Its folder is made where it is missing.
+///
+/// # Errors
+/// What the system says; then the file is as it was.
+pub fn write_atomically(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    std::fs::create_dir_all(folder)?;
+    let mut temporary = tempfile::Builder::new().prefix(".new-").tempfile_in(folder)?;
+    temporary.write_all(bytes)?;
+    temporary.as_file().set_permissions(std::fs::Permissions::from_mode(0o600))?;
+    temporary.as_file().sync_all()?;
+    temporary.persist(path).map_err(|error| error.error)?;
+    sync_folder(folder)
+}
+
+/// Writes a file that others read: whole or not at all, with ordinary permissions, not forced to the disk (it can be made again).
+///
+/// # Errors
+/// What the system says; then the file is as it was.
+pub fn write_artifact(path: &Path, bytes: &[u8], executable: bool) -> io::Result<()> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    std::fs::create_dir_all(folder)?;
+    let mut temporary = tempfile::Builder::new().prefix(".new-").tempfile_in(folder)?;
+    temporary.write_all(bytes)?;
+    let mode = if executable { 0o755 } else { 0o644 };
+    temporary.as_file().set_permissions(std::fs::Permissions::from_mode(mode))?;
+    temporary.persist(path).map_err(|error| error.error)?;
+    Ok(())
+}
+
+/// Removes a file; one that is not there is no error.
+///
+/// # Errors
+/// What the system says.
+pub fn remove(path: &Path) -> io::Result<()> {
+    match std::fs::remove_file(path) {
+        Ok(()) => sync_folder(path.parent().unwrap_or(Path::new("."))),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        Err(error) => Err(error),
+    }
+}
+
+fn sync_folder(folder: &Path) -> io::Result<()> {
+    File::open(folder)?.sync_all()
+}
+
+/// The bytes of a file of ours, at most `limit`; none where there is no such file.
+///
+/// # Errors
+/// What the system says, and a file that is larger than `limit`.
+pub fn read(path: &Path, limit: u64) -> io::Result<Option<Vec<u8>>> {
+    let file = match File::open(path) {
+        Ok(file) => file,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(error),
+    };
+    let mut bytes = Vec::new();
+    file.take(limit.saturating_add(1)).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > limit {
+        return Err(io::Error::other(format!("it has more than {limit} bytes")));
+    }
+    Ok(Some(bytes))
+}
+
+/// A lock that is held. Freed when it is dropped, and by the kernel when the process dies.
+#[derive(Debug)]
+pub struct FileLock {
+    file: File,
+    path: PathBuf,
+}
+
+impl FileLock {
+    /// Takes the lock, waiting for whoever holds it: for what takes a moment only.
+    ///
+    /// # Errors
+    /// What the system says.
+    pub fn acquire(path: &Path) -> io::Result<Self> {
+        loop {
+            let file = open_lock(path)?;
+            file.lock()?;
+            if let Some(lock) = Self::if_still_there(file, path) {
+                return Ok(lock);
+            }
+        }
+    }
+
+    /// Takes the lock if nobody holds it; none: somebody does.
+    ///
+    /// # Errors
+    /// What the system says.
+    pub fn try_acquire(path: &Path) -> io::Result<Option<Self>> {
+        loop {
+            let file = open_lock(path)?;
+            match file.try_lock() {
+                Ok(()) => {}
+                Err(TryLockError::WouldBlock) => return Ok(None),
+                Err(TryLockError::Error(error)) => return Err(error),
+            }
+            if let Some(lock) = Self::if_still_there(file, path) {
+                return Ok(Some(lock));
+            }
+        }
+    }
+
+    /// A lock on a file that was removed meanwhile excludes nobody.
+    fn if_still_there(file: File, path: &Path) -> Option<Self> {
+        let lock = Self { file, path: path.to_owned() };
+        lock.is_held().then_some(lock)
+    }
+
+    /// Whether the file under the lock's path is still the one that is locked.
+    pub fn is_held(&self) -> bool {
+        let same = |a: &std::fs::Metadata, b: &std::fs::Metadata| a.ino() == b.ino() && a.dev() == b.dev();
+        matches!((self.file.metadata(), std::fs::metadata(&self.path)), (Ok(ours), Ok(there)) if same(&ours, &there))
+    }
+}
+
+fn open_lock(path: &Path) -> io::Result<File> {
+    if let Some(folder) = path.parent() {
+        std::fs::create_dir_all(folder)?;
+    }
+    OpenOptions::new().read(true).write(true).create(true).truncate(false).mode(0o600).open(path)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_lock_excludes_until_it_is_dropped_and_notices_that_its_file_went() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("deep/lock");
+        let lock = FileLock::acquire(&path).unwrap();
+        assert!(FileLock::try_acquire(&path).unwrap().is_none());
+        std::fs::remove_file(&path).unwrap();
+        assert!(!lock.is_held());
+        let other = FileLock::try_acquire(&path).unwrap().unwrap();
+        drop(lock);
+        assert!(other.is_held());
+        drop(other);
+        assert!(FileLock::try_acquire(&path).unwrap().is_some());
+    }
+
+    #[test]
+    fn a_write_replaces_the_whole_file_and_leaves_nothing_beside_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a/b");
+        write_atomically(&path, b"one").unwrap();
+        write_atomically(&path, b"2").unwrap();
+        assert_eq!(read(&path, 10).unwrap(), Some(b"2".to_vec()));
+        assert_eq!(std::fs::read_dir(folder.path().join("a")).unwrap().count(), 1);
+        assert!(read(&path, 0).is_err());
+        remove(&path).unwrap();
+        remove(&path).unwrap();
+        assert_eq!(read(&path, 10).unwrap(), None);
+    }
+}

@@ -1,0 +1,56 @@
+variable "name" {
+  description = "What the names of containers and volumes begin with."
+  type        = string
+}
+
+variable "network" {
+  description = "The network that the containers join."
+  type        = string
+}
+
+variable "labels" {
+  description = "Labels of every object."
+  type        = map(string)
+}
+
+variable "image" {
+  description = "The image of api."
+  type        = string
+}
+
+variable "memory_mib" {
+  description = "Memory that api may use at most, in MiB."
+  type        = number
+
+  validation {
+    condition     = var.memory_mib >= 6
+    error_message = "An engine gives a container at least 6 MiB."
+  }
+}
+
+variable "replicas" {
+  description = "How many containers of api run."
+  type        = number
+
+  validation {
+    condition     = var.replicas >= 0 && floor(var.replicas) == var.replicas
+    error_message = "Give a whole number that is not negative."
+  }
+}
+
+variable "environment" {
+  description = "Environment of api. No secrets: these are files."
+  type        = map(string)
+}
+
+variable "secret_cache_app" {
+  description = "The secret cache-app."
+  type        = string
+  sensitive   = true
+}
+
+variable "secret_stripe" {
+  description = "The secret stripe."
+  type        = string
+  sensitive   = true
+}

@@ -1,0 +1,6 @@
+//! The one integration test binary: driftless as its users meet it, and the tools that read what it writes.
+
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on must say where")]
+
+mod support;
+mod values;
