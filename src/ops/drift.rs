@@ -36,7 +36,7 @@ pub async fn drift(
     let fields = drift::places_wanted(&report);
     if let (Some(compiled), false) = (&look.compiled, fields.is_empty()) {
         let perturbable = Places::new(project, compiled, &look.backends);
-        drift::locate(&mut report, &drift::provenance::locate(&perturbable, &fields));
+        drift::locate(&mut report, &drift::provenance::locate(&perturbable, &fields, drift::provenance::Depth::Source));
         name_authors(project, &mut report);
     }
     Ok(report)

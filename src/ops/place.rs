@@ -27,7 +27,8 @@ impl<'a> Places<'a> {
     pub fn new(project: &'a Project, compiled: &'a Compiled, backends: &'a Backends) -> Self {
         let leaves = leaf::leaves(&compiled.loaded);
         let mut places = Self { project, compiled, backends, leaves, components: BTreeMap::new() };
-        places.components = places.resources(&compiled.model).into_iter().map(|(address, one)| (address, one.0)).collect();
+        places.components =
+            places.resources(&compiled.model).into_iter().map(|(address, one)| (address, one.0)).collect();
         places
     }
 
@@ -36,7 +37,8 @@ impl<'a> Places<'a> {
         let mut sink = Sink::default();
         for instance in model.instances.values() {
             let used = model.components.values().any(|component| component.instance == instance.name);
-            let (Some(target), Some(backend), true) = (target(&instance.kind), self.backends.get(&instance.name), used) else {
+            let (Some(target), Some(backend), true) = (target(&instance.kind), self.backends.get(&instance.name), used)
+            else {
                 continue;
             };
             let rendered = target.render(model, instance, &self.project.templates, &mut sink);
@@ -65,12 +67,12 @@ impl Perturbable for Places<'_> {
         self.leaves.get(leaf).map(|one| leaf::edits(&self.compiled.loaded, one)).unwrap_or_default()
     }
 
-    fn render(&self, edit: Option<&Edit>, addresses: &BTreeSet<Address>) -> Option<Rendering> {
+    fn render(&self, edit: Option<&Edit>) -> Option<Rendering> {
         let model = match edit {
             None => self.compiled.model.clone(),
             Some(edit) => compile::compile(&self.compiled.loaded, Some(edit)).model?,
         };
-        let all = self.resources(&model).into_iter().filter(|(address, _)| addresses.contains(address));
+        let all = self.resources(&model).into_iter();
         Some(all.map(|(address, (_, body, text))| (address, (body, text))).collect())
     }
 

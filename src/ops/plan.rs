@@ -68,7 +68,7 @@ pub fn plan_from(project: &Project, world: &World<'_>, look: &Look, wanted: &Wan
     let fields = places::wanted(&plan);
     if let (Some(compiled), false) = (&look.compiled, fields.is_empty()) {
         let perturbable = Places::new(project, compiled, &look.backends);
-        places::locate(&mut plan, &provenance::locate(&perturbable, &fields));
+        places::locate(&mut plan, &provenance::locate(&perturbable, &fields, provenance::Depth::Source));
     }
     world.events.emit(&Event::StageEnded { stage: "plan" });
     Ok(plan)

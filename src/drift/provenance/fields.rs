@@ -37,7 +37,8 @@ fn collect(tree: &Tree, path: &FieldPath, all: &mut Vec<(FieldPath, Tree)>) {
 
 /// The names of a list's elements, if each has one of its own.
 fn names(list: &[Tree]) -> Option<Vec<String>> {
-    let names: Vec<String> = list.iter().map(|one| one.get("name").and_then(Tree::scalar_text)).collect::<Option<_>>()?;
+    let names: Vec<String> =
+        list.iter().map(|one| one.get("name").and_then(Tree::scalar_text)).collect::<Option<_>>()?;
     let distinct: BTreeSet<&String> = names.iter().collect();
     (distinct.len() == names.len()).then_some(names)
 }
