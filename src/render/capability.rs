@@ -110,7 +110,8 @@ const ENGINE: &[Row] = &[
     (Concept::UpdateOrder, Ability::Cannot("the order is that of the plan")),
 ];
 
-const ALL_AT_ONCE: &str = "Argo CD keeps the order by its sync waves, and we by the plan; plain Helm and Flux start all at once";
+const ALL_AT_ONCE: &str =
+    "Argo CD keeps the order by its sync waves, and we by the plan; plain Helm and Flux start all at once";
 
 /// Helm: what Kubernetes can do. Terraform waits by itself.
 const fn cluster(healthy: Ability, completed: Ability, sidecar: Ability) -> [Row; 28] {
@@ -155,7 +156,12 @@ const TERRAFORM_KUBERNETES: &[Row] = &cluster(
 );
 
 /// The rows of every target, by kind or `KIND/PLATFORM`. A listing of this table is the table of the documentation.
-pub const TABLE: &[(&str, &[Row])] = &[("compose", ENGINE), ("helm", HELM), ("terraform/docker", ENGINE), ("terraform/kubernetes", TERRAFORM_KUBERNETES)];
+pub const TABLE: &[(&str, &[Row])] = &[
+    ("compose", ENGINE),
+    ("helm", HELM),
+    ("terraform/docker", ENGINE),
+    ("terraform/kubernetes", TERRAFORM_KUBERNETES),
+];
 
 /// All concepts, in the order of the documentation.
 pub fn concepts() -> impl Iterator<Item = Concept> {

@@ -61,31 +61,43 @@ impl Drive<'_, '_> {
     }
 
     /// A map or list that is there only where the value is not empty. Left alone where not all of it is known.
-    fn whole(&mut self, parent: &mut Node, key: &str, lowered: Option<&Tree>, names: &[&str], comment: &str, schema: Json) {
+    fn whole(
+        &mut self,
+        parent: &mut Node,
+        key: &str,
+        lowered: Option<&Tree>,
+        names: &[&str],
+        comment: &str,
+        schema: Json,
+    ) {
         if lowered.is_some_and(|tree| !is_known(tree)) {
             return;
         }
         let empty = if schema.get("type") == Some(&json!("array")) { Tree::List(Vec::new()) } else { Tree::map() };
         let path = self.declare(names, comment, lowered.cloned().unwrap_or(empty), schema);
-        put(parent, optional(key, &reference(&path), to_yaml(".")), &["containers", "volumes", "securityContext", "volumeMounts"]);
+        put(
+            parent,
+            optional(key, &reference(&path), to_yaml(".")),
+            &["containers", "volumes", "securityContext", "volumeMounts"],
+        );
     }
 
     /// Annotations of our own stay; all others are the value's, and whoever installs adds to them.
     fn annotations(&mut self, parent: &mut Node, lowered: Option<&Tree>, names: &[&str], comment: &str) {
-        let ours = |key: &str| key == CONFIG_CHECKSUM || key == crate::render::kubernetes::scope::WAVE || key == "helm.sh/resource-policy";
+        let ours = |key: &str| {
+            key == CONFIG_CHECKSUM || key == crate::render::kubernetes::scope::WAVE || key == "helm.sh/resource-policy"
+        };
         let all = lowered.and_then(Tree::as_map).cloned().unwrap_or_default();
-        let (fixed, free): (indexmap::IndexMap<_, _>, _) = all.into_iter().partition(|(key, value)| ours(key) || !is_known(value));
+        let (fixed, free): (indexmap::IndexMap<_, _>, _) =
+            all.into_iter().partition(|(key, value)| ours(key) || !is_known(value));
         let schema = json!({"type": "object", "additionalProperties": {"type": "string"}});
         let path = self.declare(names, comment, Tree::Map(free), schema);
         let mut node = self.chart.template(&Tree::Map(fixed));
         if let Node::Map(entries) = &mut node {
-            match entries.last_mut() {
-                Some(last) => last.after.push(appended(&reference(&path))),
-                None => {
-                    put(parent, optional("annotations", &reference(&path), to_yaml(".")), &[]);
-                    return;
-                }
-            }
+            let Some(last) = entries.last_mut() else {
+                return put(parent, optional("annotations", &reference(&path), to_yaml(".")), &[]);
+            };
+            last.after.push(appended(&reference(&path)));
         }
         put(parent, Entry::new("annotations", node), &[]);
     }
@@ -146,7 +158,8 @@ fn metadata(chart: &Chart<'_>, object: &Object, node: &mut Node) {
         put(metadata, Entry::new("namespace", Node::Raw("{{ .Release.Namespace }}".into())), &[]);
     }
     labels(chart, object, metadata, object.body.get("metadata"));
-    let template = object.body.get("spec").and_then(|spec| spec.get("template")).and_then(|template| template.get("metadata"));
+    let template =
+        object.body.get("spec").and_then(|spec| spec.get("template")).and_then(|template| template.get("metadata"));
     if let Some(metadata) = below(node, &["spec", "template", "metadata"]) {
         labels(chart, object, metadata, template);
     }
@@ -160,26 +173,31 @@ fn labels(chart: &Chart<'_>, object: &Object, metadata: &mut Node, lowered: Opti
     let Some(Tree::Map(found)) = lowered.and_then(|metadata| metadata.get("labels")) else { return };
     let (component, workload) = (object.component.as_deref(), object.workload.as_deref());
     let (expected, arguments) = match (component, workload.or(component)) {
-        (Some(component), Some(workload)) => {
-            (chart.scope.labels(component, workload), format!("\"component\" \"{component}\" \"workload\" \"{workload}\" "))
-        }
+        (Some(component), Some(workload)) => (
+            chart.scope.labels(component, workload),
+            format!("\"component\" \"{component}\" \"workload\" \"{workload}\" "),
+        ),
         _ => (chart.scope.shared_labels().clone(), String::new()),
     };
     let holds = |(key, value): (&String, &String)| found.get(key).and_then(Tree::as_str) == Some(value);
     if !expected.iter().all(holds) {
         return;
     }
-    let mut text = format!("{{{{- include \"{}.labels\" (dict {arguments}\"release\" .Release) | nindent {COLUMNS} }}}}", chart.name);
+    let mut text = format!(
+        "{{{{- include \"{}.labels\" (dict {arguments}\"release\" .Release) | nindent {COLUMNS} }}}}",
+        chart.name
+    );
     for (key, value) in found.iter().filter(|(key, _)| !expected.contains_key(*key)) {
         let Some(value) = value.as_str() else { return };
         let scalar = |text: &str| crate::render::yaml::scalar(&super::expression::literal(text));
-        text.push_str(&format!("\n{}: {}", scalar(key), scalar(value)));
+        text.extend(["\n", &scalar(key), ": ", &scalar(value)]);
     }
     put(metadata, Entry::new("labels", Node::Block(text)), &[]);
 }
 
 fn selectors(chart: &Chart<'_>, selector: &mut Node, object: &Object, workload: &str) {
-    let block = Node::Block(format!("{{{{- include \"{}.selectorLabels\" \"{workload}\" | nindent {COLUMNS} }}}}", chart.name));
+    let block =
+        Node::Block(format!("{{{{- include \"{}.selectorLabels\" \"{workload}\" | nindent {COLUMNS} }}}}", chart.name));
     let lowered = object.body.get("spec").and_then(|spec| spec.get("selector"));
     let expected = crate::render::kubernetes::scope::texts(&chart.scope.selector(workload));
     if lowered == Some(&expected) {
@@ -202,7 +220,11 @@ fn secret_names(node: &mut Node, secret: &str) {
                 };
                 for name in names {
                     if text(&entry.value, name).as_deref() == Some(secret) {
-                        put(&mut entry.value, Entry::new(*name, Node::Raw("{{ $.Values.secrets.name | quote }}".into())), &[]);
+                        put(
+                            &mut entry.value,
+                            Entry::new(*name, Node::Raw("{{ $.Values.secrets.name | quote }}".into())),
+                            &[],
+                        );
                     }
                 }
                 secret_names(&mut entry.value, secret);
@@ -211,4 +233,3 @@ fn secret_names(node: &mut Node, secret: &str) {
         _ => {}
     }
 }
-

@@ -33,7 +33,7 @@ pub fn go_text(text: &str) -> String {
             '"' => quoted.push_str("\\\""),
             '\\' => quoted.push_str("\\\\"),
             other if other.is_control() || matches!(other, '\u{2028}' | '\u{2029}' | '\u{FEFF}') => {
-                quoted.push_str(&format!("\\u{:04x}", u32::from(other)));
+                quoted.extend(["\\u", &format!("{:04x}", u32::from(other))]);
             }
             other => quoted.push(other),
         }

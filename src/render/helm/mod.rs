@@ -93,5 +93,8 @@ fn file_name(object: &Object) -> String {
 
 fn head(model: &Model) -> String {
     let environment = &model.environment;
-    format!("Values of the environment {} of {}.\nWritten by driftless from {}.", environment.name, environment.project, environment.file)
+    format!(
+        "Values of the environment {} of {}.\nWritten by driftless from {}.",
+        environment.name, environment.project, environment.file
+    )
 }

@@ -13,9 +13,10 @@ pub fn template(chart: &mut Chart<'_>, secrets: &BTreeMap<String, Value>) -> Opt
     let mut entries = String::new();
     for (key, value) in secrets {
         let parts: Vec<_> = value.parts().to_vec();
-        let secret = parts.iter().filter_map(|part| crate::render::kubernetes::secret::key(part));
+        let secret = parts.iter().filter_map(crate::render::kubernetes::secret::key);
         let conditions: Vec<_> = secret.map(|name| reference(&path(&["secrets", "values", &name]))).collect();
-        let condition = if let [single] = conditions.as_slice() { single.clone() } else { format!("and {}", conditions.join(" ")) };
+        let condition =
+            if let [single] = conditions.as_slice() { single.clone() } else { format!("and {}", conditions.join(" ")) };
         let expression = joined(value, &mut |part| chart.part(part));
         // Writing to a string cannot fail.
         let _ = write!(

@@ -1,8 +1,9 @@
 use super::*;
 use crate::diag::{PATCH_OF_IDENTITY, SECRET_IN_ARGUMENT};
 use crate::model::{
-    ApplyMode, Component, ConfigFile, Container, Effect, EndpointPart, Exposure, FileFormat, Mount, Part, Patch, Port, Probe,
-    ProbeAction, Protocol, Retention, SecretFile, Security, Tree, Value, Volume, Workload, WorkloadKind, fixture,
+    ApplyMode, Component, ConfigFile, Container, Effect, EndpointPart, Exposure, FileFormat, Mount, Part, Patch, Port,
+    Probe, ProbeAction, Protocol, Retention, SecretFile, Security, Tree, Value, Volume, Workload, WorkloadKind,
+    fixture,
 };
 use crate::render::golden::{NoTemplates, assert_golden};
 use indexmap::IndexMap;
@@ -46,12 +47,26 @@ fn later(output: &str, sensitive: bool) -> Part {
 }
 
 fn service() -> Workload {
-    let mixed = Value::from_parts([Part::Literal("password=\"".into()), Part::Secret("stripe".into()), Part::Literal("\"\n".into())]);
-    let host = Value::from_parts([Part::Literal("{".into()), later("host", false), Part::Literal("} $(HOST) \"'\\".into())]);
+    let mixed = Value::from_parts([
+        Part::Literal("password=\"".into()),
+        Part::Secret("stripe".into()),
+        Part::Literal("\"\n".into()),
+    ]);
+    let host =
+        Value::from_parts([Part::Literal("{".into()), later("host", false), Part::Literal("} $(HOST) \"'\\".into())]);
     let container = Container {
         name: "api".into(),
         image: "localhost:5000/shop/api:1.4.2@sha256:0123456789abcdef".into(),
-        args: Some(fixture::literals(["$(HOME)", "{{ .Values.x }}", "{{{`}}", "", " # ", "\u{1}\u{7f}\u{2028}é😀", "$$", "-"])),
+        args: Some(fixture::literals([
+            "$(HOME)",
+            "{{ .Values.x }}",
+            "{{{`}}",
+            "",
+            " # ",
+            "\u{1}\u{7f}\u{2028}é😀",
+            "$$",
+            "-",
+        ])),
         env: named([
             ("HOST", host),
             ("TOKEN", Value::from_parts([later("token", true)])),
@@ -80,7 +95,12 @@ fn service() -> Workload {
         failures: 3,
         start_seconds: 45,
     };
-    let mut proxy = Container { name: "proxy-1".into(), image: "proxy".into(), env: named([("A", "b".into())]), ..Container::default() };
+    let mut proxy = Container {
+        name: "proxy-1".into(),
+        image: "proxy".into(),
+        env: named([("A", "b".into())]),
+        ..Container::default()
+    };
     proxy.probes.startup = Some(probe.clone());
     proxy.probes.liveness = Some(probe);
     let mut service = fixture::workload("api", WorkloadKind::Service, container);
@@ -157,7 +177,8 @@ fn a_patch_moves_a_default_where_people_tune_and_is_a_literal_elsewhere() {
         ("hostNetwork", Tree::Bool(true)),
         ("containers[name=api]", Tree::from([("image", Tree::text("api:2")), ("tty", Tree::Bool(true))])),
     ]);
-    let annotated = Tree::from([("metadata", Tree::from([("annotations", Tree::from([("a.b/c", Tree::text("{{ d }}"))]))]))]);
+    let annotated =
+        Tree::from([("metadata", Tree::from([("annotations", Tree::from([("a.b/c", Tree::text("{{ d }}"))]))]))]);
     let labelled = Tree::from([("metadata", Tree::from([("labels", Tree::from([("{{x", Tree::text("y"))]))]))]);
     let patches = vec![
         patch("Deployment/*", pod(tuned)),

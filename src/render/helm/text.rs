@@ -20,7 +20,14 @@ const TEXTS: &[(&str, &str, &str)] = &[
 ];
 
 /// Writes all of them.
-pub fn write(model: &Model, scope: &Scope, lowered: &Lowered, templates: &dyn Templates, files: &mut FileTree, sink: &mut Sink) {
+pub fn write(
+    model: &Model,
+    scope: &Scope,
+    lowered: &Lowered,
+    templates: &dyn Templates,
+    files: &mut FileTree,
+    sink: &mut Sink,
+) {
     files.insert("Chart.yaml", None, chart_yaml(model));
     let context = context_of(model, scope, lowered);
     for (name, path, built_in) in TEXTS {

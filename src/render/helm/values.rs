@@ -57,8 +57,8 @@ impl Values {
 
     /// values.yaml.
     pub fn yaml(&self, head: &str) -> String {
-        let comments: String = head.lines().map(|line| format!("# {line}\n")).collect();
-        format!("{comments}\n{}", yaml::write(&node(&self.root, 0)))
+        let comments: Vec<_> = head.lines().map(|line| format!("# {line}")).collect();
+        format!("{}\n\n{}", comments.join("\n"), yaml::write(&node(&self.root, 0)))
     }
 
     /// values.schema.json.
@@ -148,7 +148,8 @@ pub fn to_json(value: &Json) -> String {
         Json::Object(map) => {
             let mut keys: Vec<_> = map.keys().collect();
             keys.sort_unstable();
-            let entries: Vec<_> = keys.into_iter().map(|key| format!("{}:{}", text_json(key), to_json(&map[key]))).collect();
+            let entries: Vec<_> =
+                keys.into_iter().map(|key| format!("{}:{}", text_json(key), to_json(&map[key]))).collect();
             format!("{{{}}}", entries.join(","))
         }
         Json::Array(list) => format!("[{}]", list.iter().map(to_json).collect::<Vec<_>>().join(",")),
@@ -161,7 +162,7 @@ fn text_json(text: &str) -> String {
     let plain = Json::String(text.into()).to_string();
     plain.chars().fold(String::with_capacity(plain.len()), |mut out, character| {
         match character {
-            '<' | '>' | '&' | '\u{2028}' | '\u{2029}' => out.push_str(&format!("\\u{:04x}", u32::from(character))),
+            '<' | '>' | '&' | '\u{2028}' | '\u{2029}' => out.extend(["\\u", &format!("{:04x}", u32::from(character))]),
             other => out.push(other),
         }
         out

@@ -40,9 +40,13 @@ fn template_metadata(body: &mut Tree) -> Option<&mut Tree> {
 
 fn files(model: &Model) -> BTreeMap<(&str, String), &ConfigFile> {
     let workloads = model.components.values().flat_map(|component| component.workloads.values());
-    let containers = workloads.flat_map(|workload| workload.containers.iter().map(move |container| (workload, container)));
+    let containers =
+        workloads.flat_map(|workload| workload.containers.iter().map(move |container| (workload, container)));
     let files = containers.flat_map(|(workload, container)| {
-        container.files.iter().map(move |(name, file)| ((workload.name.as_str(), config_key(workload, container, name)), file))
+        container
+            .files
+            .iter()
+            .map(move |(name, file)| ((workload.name.as_str(), config_key(workload, container, name)), file))
     });
     files.collect()
 }
@@ -54,7 +58,8 @@ fn restart_text(file: Option<&ConfigFile>, content: &Value) -> Option<String> {
     if file.entries.is_empty() {
         return (file.effect >= Effect::Restart).then_some(text);
     }
-    let kept: Vec<_> = entries(file.format, &text).into_iter().filter(|(key, _)| effect(file, key) >= Effect::Restart).collect();
+    let kept: Vec<_> =
+        entries(file.format, &text).into_iter().filter(|(key, _)| effect(file, key) >= Effect::Restart).collect();
     let lines: Vec<_> = kept.into_iter().map(|(_, lines)| lines).collect();
     (!lines.is_empty()).then(|| lines.join("\n"))
 }
@@ -106,15 +111,11 @@ fn yaml(text: &str) -> Vec<(String, String)> {
     let mut found: Vec<(String, String)> = Vec::new();
     for line in lines(text, &['#']) {
         let outermost = !line.starts_with([' ', '-', '\t']);
-        match (found.last_mut(), outermost) {
-            (Some((_, lines)), false) => {
-                lines.push('\n');
-                lines.push_str(line);
-            }
-            _ => {
-                let key = line.split(':').next().unwrap_or(line).trim_matches(['"', '\'']);
-                found.push((key.to_owned(), line.to_owned()));
-            }
+        if let (Some((_, lines)), false) = (found.last_mut(), outermost) {
+            lines.extend(["\n", line]);
+        } else {
+            let key = line.split(':').next().unwrap_or(line).trim_matches(['"', '\'']);
+            found.push((key.to_owned(), line.to_owned()));
         }
     }
     found
@@ -136,7 +137,13 @@ mod tests {
             (FileFormat::Lines, Effect::Restart, vec!["max*"], "# c\nmaxmemory 1\n\nport 6379\n", Some("port 6379")),
             (FileFormat::Lines, Effect::Restart, vec!["*"], "maxmemory 1\n", None),
             (FileFormat::Lines, Effect::Runtime, vec![], "port 6379\n", None),
-            (FileFormat::Ini, Effect::Restart, vec!["log.*"], "a=1\n[log]\nlevel=info\n[db]\nx = 2\n", Some("a=1\ndb.x = 2")),
+            (
+                FileFormat::Ini,
+                Effect::Restart,
+                vec!["log.*"],
+                "a=1\n[log]\nlevel=info\n[db]\nx = 2\n",
+                Some("a=1\ndb.x = 2"),
+            ),
             (FileFormat::Yaml, Effect::Restart, vec!["log"], "log:\n  level: info\ndb:\n  - x\n", Some("db:\n  - x")),
             (FileFormat::Json, Effect::Restart, vec!["log"], r#"{"log": {"level": 1}, "db": [1]}"#, Some("db:[1]")),
             (FileFormat::Json, Effect::Restart, vec!["log"], "no json", Some("no json")),

@@ -8,7 +8,9 @@ use super::pod::positive;
 use super::secret::{self, Variables};
 use super::tree::{flag, list, map, number, text, unless_empty};
 use crate::diag::{BOOTSTRAP_NEEDS_COMMAND, Diagnostic};
-use crate::model::{Bootstrap, Container, Part, Probe, ProbeAction, Resources, Security, Tree, Value, Workload, quantity};
+use crate::model::{
+    Bootstrap, Container, Part, Probe, ProbeAction, Resources, Security, Tree, Value, Workload, quantity,
+};
 
 impl Lowering<'_> {
     /// One container; the first of a workload has its ports and its bootstrap.
@@ -21,7 +23,10 @@ impl Lowering<'_> {
     ) -> Tree {
         let (command, args) = match workload.bootstrap.as_ref().filter(|_| at == 0) {
             Some(bootstrap) => self.guarded(workload, container, bootstrap),
-            None => (self.arguments(container.command.as_deref(), "command"), self.arguments(container.args.as_deref(), "args")),
+            None => (
+                self.arguments(container.command.as_deref(), "command"),
+                self.arguments(container.args.as_deref(), "args"),
+            ),
         };
         self.secret_files(workload, container);
         let image = self.plain(&container.image, "image");
@@ -63,9 +68,15 @@ impl Lowering<'_> {
     }
 
     /// Runs the job's command unless its check says that nothing is left to do.
-    fn guarded(&mut self, workload: &Workload, container: &Container, bootstrap: &Bootstrap) -> (Option<Tree>, Option<Tree>) {
+    fn guarded(
+        &mut self,
+        workload: &Workload,
+        container: &Container,
+        bootstrap: &Bootstrap,
+    ) -> (Option<Tree>, Option<Tree>) {
         let Some(command) = container.command.as_deref().filter(|command| !command.is_empty()) else {
-            let message = format!("`{}` is guarded by a check, and has no command that could be left out", workload.name);
+            let message =
+                format!("`{}` is guarded by a check, and has no command that could be left out", workload.name);
             self.sink.push(Diagnostic::error(BOOTSTRAP_NEEDS_COMMAND, self.component.place_of("command"), message));
             return (None, None);
         };
@@ -131,7 +142,8 @@ impl Lowering<'_> {
     }
 
     fn probe_action(&mut self, workload: &Workload, action: &ProbeAction) -> Tree {
-        let port_of = |port: &str| workload.ports.get(port).map_or_else(|| Tree::text(port), |found| target_port(port, found));
+        let port_of =
+            |port: &str| workload.ports.get(port).map_or_else(|| Tree::text(port), |found| target_port(port, found));
         match action {
             ProbeAction::Exec(command) => {
                 let command = self.arguments(Some(command), "probes");
@@ -197,4 +209,3 @@ fn security(security: &Security) -> Tree {
         ("capabilities", unless_empty(capabilities)),
     ])
 }
-

@@ -88,7 +88,7 @@ pub fn lower(model: &Model, instance: &Instance, manager: Manager, kind: &str, s
     checksum::annotate(&mut lowered.objects, model);
     let secret = secret::object(&scope, instance, &lowered.secrets);
     lowered.objects.splice(..0, secret);
-    scope.check_names(&lowered.objects, model, sink);
+    scope::check_names(&lowered.objects, model, sink);
     (scope, lowered)
 }
 

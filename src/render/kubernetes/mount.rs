@@ -16,23 +16,53 @@ const READ_BY_GROUP: u32 = 0o440;
 
 /// Folders that images have files in.
 const SHARED_FOLDERS: &[&str] = &[
-    "", "/bin", "/boot", "/dev", "/etc", "/home", "/lib", "/lib64", "/opt", "/proc", "/root", "/run", "/sbin", "/srv", "/sys", "/tmp",
-    "/usr", "/usr/bin", "/usr/lib", "/usr/local", "/usr/local/bin", "/usr/local/etc", "/usr/local/lib", "/usr/local/share", "/usr/sbin",
-    "/usr/share", "/var", "/var/lib", "/var/run",
+    "",
+    "/bin",
+    "/boot",
+    "/dev",
+    "/etc",
+    "/home",
+    "/lib",
+    "/lib64",
+    "/opt",
+    "/proc",
+    "/root",
+    "/run",
+    "/sbin",
+    "/srv",
+    "/sys",
+    "/tmp",
+    "/usr",
+    "/usr/bin",
+    "/usr/lib",
+    "/usr/local",
+    "/usr/local/bin",
+    "/usr/local/etc",
+    "/usr/local/lib",
+    "/usr/local/share",
+    "/usr/sbin",
+    "/usr/share",
+    "/var",
+    "/var/lib",
+    "/var/run",
 ];
 
-/// The name of a workload's ConfigMap.
+/// The name of a workload's `ConfigMap`.
 pub fn config_name(workload: &str) -> String {
     format!("{workload}-config")
 }
 
-/// The key of a file in the ConfigMap: its name, with the container's where several containers have files.
+/// The key of a file in the `ConfigMap`: its name, with the container's where several containers have files.
 pub fn config_key(workload: &Workload, container: &Container, name: &str) -> String {
     let single = workload.containers.iter().filter(|other| !other.files.is_empty()).count() <= 1;
     let name = if single { name.to_owned() } else { format!("{}-{name}", container.name) };
     let clean: String = name.chars().map(|c| if is_key_character(c) { c } else { '-' }).collect();
     // Two names that are cleaned to one key are told apart by a digest.
-    if clean == name { clean } else { format!("{}-{}", clean.trim_matches('-'), crate::model::Digest::of(&name).short()) }
+    if clean == name {
+        clean
+    } else {
+        format!("{}-{}", clean.trim_matches('-'), crate::model::Digest::of(&name).short())
+    }
 }
 
 fn is_key_character(character: char) -> bool {
@@ -115,17 +145,19 @@ impl PodVolumes {
     }
 
     fn folder(&mut self, folder: &str, entries: &[Entry<'_>]) -> String {
-        let items = |wanted: fn(&Entry<'_>) -> bool| -> Vec<Tree> {
-            entries.iter().filter(|entry| wanted(entry)).map(|entry| entry.item(entry.base)).collect()
-        };
-        let config = items(|entry| entry.is_config());
-        let secret = items(|entry| !entry.is_config());
-        let volume = if secret.is_empty() {
-            Tree::from([("configMap", self.config_source(config, true))])
-        } else if config.is_empty() {
-            Tree::from([("secret", self.secret_source(secret))])
-        } else {
+        let config = entries.iter().filter(|entry| entry.is_config());
+        let secret = entries.iter().filter(|entry| !entry.is_config());
+        let mixed = config.clone().next().is_some() && secret.clone().next().is_some();
+        // Where both are in one volume, its mode is the secrets' and every file of the other kind says its own.
+        let usual = if mixed { self.secret_mode } else { READ_BY_ALL };
+        let config: Vec<_> = config.map(|entry| entry.item(entry.base, usual)).collect();
+        let secret: Vec<_> = secret.map(|entry| entry.item(entry.base, READ_BY_ALL)).collect();
+        let volume = if mixed {
             self.projected(config, secret)
+        } else if secret.is_empty() {
+            Tree::from([("configMap", self.config_source(config, true))])
+        } else {
+            Tree::from([("secret", self.secret_source(secret))])
         };
         self.add(&slug(folder), &volume)
     }
@@ -158,7 +190,7 @@ impl PodVolumes {
         let same = alone.iter().filter(|other| other.is_config() == entry.is_config());
         let listed = same.clone().any(|entry| entry.mode() != READ_BY_ALL);
         let mut items: Vec<_> = Vec::new();
-        for item in same.map(|entry| entry.item(entry.key())) {
+        for item in same.map(|entry| entry.item(entry.key(), READ_BY_ALL)) {
             if !items.contains(&item) {
                 items.push(item);
             }
@@ -218,8 +250,9 @@ impl Entry<'_> {
         }
     }
 
-    fn item(&self, path: &str) -> Tree {
-        let mode = (self.mode() != READ_BY_ALL).then(|| Tree::from(self.mode()));
+    /// `usual`: the mode that files of this kind have where they say none.
+    fn item(&self, path: &str, usual: u32) -> Tree {
+        let mode = (self.mode() != usual).then(|| Tree::from(self.mode()));
         map([("key", text(self.key())), ("path", text(path)), ("mode", mode)])
     }
 }
@@ -245,7 +278,10 @@ fn folders<'a>(workload: &Workload, container: &'a Container) -> Vec<Folder<'a>>
     folders.into_iter().map(folder).collect()
 }
 
-fn config_entries<'a, 'b>(workload: &'b Workload, container: &'a Container) -> impl Iterator<Item = Entry<'a>> + use<'a, 'b> {
+fn config_entries<'a, 'b>(
+    workload: &'b Workload,
+    container: &'a Container,
+) -> impl Iterator<Item = Entry<'a>> + use<'a, 'b> {
     container.files.iter().map(move |(name, file)| {
         let (folder, base) = split(&file.path);
         let key = config_key(workload, container, name);
@@ -253,10 +289,18 @@ fn config_entries<'a, 'b>(workload: &'b Workload, container: &'a Container) -> i
     })
 }
 
-fn secret_entries<'a, 'b>(workload: &'b Workload, container: &'a Container) -> impl Iterator<Item = Entry<'a>> + use<'a, 'b> {
+fn secret_entries<'a, 'b>(
+    workload: &'b Workload,
+    container: &'a Container,
+) -> impl Iterator<Item = Entry<'a>> + use<'a, 'b> {
     container.secret_files.iter().map(move |file| {
         let (folder, base) = split(&file.path);
-        Entry { folder, base, path: &file.path, source: Source::Secret { key: secret_entry(workload, container, file).0 } }
+        Entry {
+            folder,
+            base,
+            path: &file.path,
+            source: Source::Secret { key: secret_entry(workload, container, file).0 },
+        }
     })
 }
 

@@ -60,10 +60,8 @@ impl Lowering<'_> {
 }
 
 fn ingress_spec(workload: &Workload, port: &str, host: &Value, path: &str, tls: Option<&str>) -> Tree {
-    let service = Tree::from([
-        ("name", Tree::text(workload.name.clone())),
-        ("port", Tree::from([("name", Tree::text(port))])),
-    ]);
+    let service =
+        Tree::from([("name", Tree::text(workload.name.clone())), ("port", Tree::from([("name", Tree::text(port))]))]);
     let rule = Tree::from([
         ("path", Tree::text(path)),
         ("pathType", "Prefix".into()),

@@ -9,7 +9,7 @@ use crate::model::{Container, Part, Tree, Value, Workload, WorkloadKind};
 use crate::render::endpoint::Endpoints;
 
 impl Lowering<'_> {
-    /// The ConfigMap with the files of all containers.
+    /// The `ConfigMap` with the files of all containers.
     pub(super) fn config_map(&mut self, workload: &Workload) -> Option<Object> {
         let mut data = Tree::map();
         for container in &workload.containers {
@@ -66,7 +66,9 @@ impl Lowering<'_> {
             return resolved;
         }
         let span = self.component.place_of(input);
-        let message = format!("a secret cannot stand in `{input}`: it would be seen by everybody who can list objects or processes");
+        let message = format!(
+            "a secret cannot stand in `{input}`: it would be seen by everybody who can list objects or processes"
+        );
         let help = "hand it over as an environment variable or as a secret file";
         self.sink.push(Diagnostic::error(SECRET_IN_ARGUMENT, span, message).help(help));
         let parts = resolved.parts().iter().map(|part| match part {

@@ -58,7 +58,9 @@ fn carriers(instance: &Instance, scope: &Scope, workload: &Workload, member: Opt
         return vec![Carrier { address, reach: reach() }];
     }
     let members = member.map_or(0..workload.replicas, |member| member..member.saturating_add(1));
-    members.map(|member| Carrier { address: pod_address(instance, scope, &workload.name, member), reach: reach() }).collect()
+    members
+        .map(|member| Carrier { address: pod_address(instance, scope, &workload.name, member), reach: reach() })
+        .collect()
 }
 
 fn is_workload(object: &Object) -> bool {

@@ -1,7 +1,7 @@
 //! What all objects of an instance share: namespace, names, labels, the order of waves.
 
-use super::tree::{map, text};
 use super::Object;
+use super::tree::{map, text};
 use crate::diag::{Diagnostic, NAME_COLLISION, OBJECT_NAME, Sink};
 use crate::model::{Component, Condition, Instance, Model, Tree, Value, Workload, WorkloadKind};
 use crate::render::endpoint::Naming;
@@ -59,7 +59,8 @@ impl Scope {
     /// The scope of an instance.
     pub fn new(model: &Model, instance: &Instance, manager: Manager) -> Self {
         let environment = &model.environment;
-        let (labels, annotations) = environment.labels.clone().into_iter().partition(|(_, value)| is_label_value(value));
+        let (labels, annotations) =
+            environment.labels.clone().into_iter().partition(|(_, value)| is_label_value(value));
         let mut shared: IndexMap<String, String> = labels;
         shared.insert("app.kubernetes.io/instance".into(), label_value(&environment.name));
         shared.insert("app.kubernetes.io/part-of".into(), label_value(&environment.project));
@@ -94,8 +95,11 @@ impl Scope {
     /// The labels that find the pods of a workload: they never change.
     pub fn selector(&self, workload: &str) -> IndexMap<String, String> {
         let instance = self.shared.get("app.kubernetes.io/instance").cloned().unwrap_or_default();
-        [("app.kubernetes.io/name".to_owned(), workload.to_owned()), ("app.kubernetes.io/instance".to_owned(), instance)]
-            .into()
+        [
+            ("app.kubernetes.io/name".to_owned(), workload.to_owned()),
+            ("app.kubernetes.io/instance".to_owned(), instance),
+        ]
+        .into()
     }
 
     /// Metadata of an object of a workload. `annotations` come after those that every object of the workload has.
@@ -113,20 +117,21 @@ impl Scope {
             ("annotations", (!all.is_empty()).then(|| texts(&all))),
         ])
     }
+}
 
-    /// Reports names that Kubernetes refuses, and objects of one name.
-    pub(super) fn check_names(&self, objects: &[Object], model: &Model, sink: &mut Sink) {
-        let mut seen = BTreeSet::new();
-        for object in objects {
-            let component = object.component.as_ref().and_then(|name| model.components.get(name));
-            let span = component.map(|component| component.span);
-            if let Some(problem) = name_problem(object.kind(), object.name()) {
-                let message = format!("`{}` cannot be the name of a {}: {problem}", object.name(), object.kind());
-                sink.push(Diagnostic::error(OBJECT_NAME, span, message).help("rename the component"));
-            }
-            if !seen.insert((object.group().to_owned(), object.key())) {
-                sink.push(Diagnostic::error(NAME_COLLISION, span, format!("there would be two objects `{}`", object.key())));
-            }
+/// Reports names that Kubernetes refuses, and objects of one name.
+pub(super) fn check_names(objects: &[Object], model: &Model, sink: &mut Sink) {
+    let mut seen = BTreeSet::new();
+    for object in objects {
+        let component = object.component.as_ref().and_then(|name| model.components.get(name));
+        let span = component.map(|component| component.span);
+        if let Some(problem) = name_problem(object.kind(), object.name()) {
+            let message = format!("`{}` cannot be the name of a {}: {problem}", object.name(), object.kind());
+            sink.push(Diagnostic::error(OBJECT_NAME, span, message).help("rename the component"));
+        }
+        if !seen.insert((object.group().to_owned(), object.key())) {
+            let message = format!("there would be two objects `{}`", object.key());
+            sink.push(Diagnostic::error(NAME_COLLISION, span, message));
         }
     }
 }
@@ -169,7 +174,9 @@ fn name_problem(kind: &str, name: &str) -> Option<&'static str> {
 fn is_label_value(value: &str) -> bool {
     let inner = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
     let outer = |c: char| c.is_ascii_alphanumeric();
-    value.len() <= LONGEST_LABEL && value.chars().all(inner) && (value.is_empty() || (value.starts_with(outer) && value.ends_with(outer)))
+    value.len() <= LONGEST_LABEL
+        && value.chars().all(inner)
+        && (value.is_empty() || (value.starts_with(outer) && value.ends_with(outer)))
 }
 
 /// Text as a label's value: characters that it cannot have become `-`; what is too long ends with a digest.
@@ -178,7 +185,8 @@ fn label_value(value: &str) -> String {
         return value.to_owned();
     }
     let digest = crate::model::Digest::of(value);
-    let clean: String = value.chars().map(|c| if c.is_ascii_alphanumeric() || c == '.' { c } else { '-' }).take(50).collect();
+    let clean: String =
+        value.chars().map(|c| if c.is_ascii_alphanumeric() || c == '.' { c } else { '-' }).take(50).collect();
     format!("{}-{}", clean.trim_matches(['-', '.']), digest.short()).trim_start_matches('-').to_owned()
 }
 

@@ -37,8 +37,7 @@ impl Lowering<'_> {
     fn claim(&self, workload: &Workload, name: &str, volume: &Volume, shared: bool) -> Object {
         let claim = claim_name(&workload.name, name);
         let spec = claim_spec(volume, if shared { "ReadWriteMany" } else { "ReadWriteOnce" });
-        let mut object =
-            self.object_of(workload, ("v1", "PersistentVolumeClaim", &claim), [("spec", Some(spec))]);
+        let mut object = self.object_of(workload, ("v1", "PersistentVolumeClaim", &claim), [("spec", Some(spec))]);
         if volume.retention == Retention::Keep {
             // Uninstalling the release must not take the data with it.
             let metadata = object.body.as_map_mut().and_then(|body| body.get_mut("metadata"));
@@ -58,10 +57,7 @@ impl Lowering<'_> {
                 ("kind", text("PersistentVolumeClaim")),
                 (
                     "metadata",
-                    Some(map([
-                        ("name", text(name)),
-                        ("labels", Some(texts(&self.scope.selector(&workload.name)))),
-                    ])),
+                    Some(map([("name", text(name)), ("labels", Some(texts(&self.scope.selector(&workload.name))))])),
                 ),
                 ("spec", Some(claim_spec(volume, "ReadWriteOnce"))),
             ])

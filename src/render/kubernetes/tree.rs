@@ -12,12 +12,14 @@ pub fn list(elements: Vec<Tree>) -> Option<Tree> {
     (!elements.is_empty()).then_some(Tree::List(elements))
 }
 
-/// Text, where there is any.
+/// Text, as an entry that is there.
+#[expect(clippy::unnecessary_wraps, reason = "the value of an entry that may be absent")]
 pub fn text(text: impl Into<String>) -> Option<Tree> {
     Some(Tree::text(text))
 }
 
-/// A number.
+/// A number, as an entry that is there.
+#[expect(clippy::unnecessary_wraps, reason = "the value of an entry that may be absent")]
 pub fn number(number: impl Into<i64>) -> Option<Tree> {
     Some(Tree::Int(number.into()))
 }

@@ -1,4 +1,4 @@
-//! Deployment, StatefulSet, Job, and what stands beside them.
+//! Deployments, stateful sets, jobs, and what stands beside them.
 
 use super::scope::{headless_name, texts};
 use super::tree::{map, number, text};
@@ -32,8 +32,7 @@ impl Lowering<'_> {
         entries: [(&str, Option<Tree>); N],
     ) -> Object {
         let metadata = self.scope.metadata(&self.component.name, &workload.name, name, Vec::new());
-        let mut body =
-            map([("apiVersion", text(api_version)), ("kind", text(kind)), ("metadata", Some(metadata))]);
+        let mut body = map([("apiVersion", text(api_version)), ("kind", text(kind)), ("metadata", Some(metadata))]);
         if let (Tree::Map(body), Tree::Map(rest)) = (&mut body, map(entries)) {
             body.extend(rest);
         }
@@ -68,7 +67,8 @@ impl Lowering<'_> {
             UpdateOrder::Parallel => "Parallel",
         };
         let claims = self.claim_templates(workload);
-        let goes = !workload.volumes.is_empty() && workload.volumes.values().all(|volume| volume.retention == Retention::Delete);
+        let goes = !workload.volumes.is_empty()
+            && workload.volumes.values().all(|volume| volume.retention == Retention::Delete);
         let retention = Tree::from([("whenDeleted", "Delete".into()), ("whenScaled", "Delete".into())]);
         let spec = map([
             ("serviceName", text(headless_name(&workload.name))),

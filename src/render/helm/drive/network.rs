@@ -32,7 +32,8 @@ impl Drive<'_, '_> {
     }
 
     fn node_ports(&mut self, node: &mut Node) {
-        let lowered = self.known(&["spec", "ports"]).and_then(|ports| ports.as_list().map(<[Tree]>::to_vec)).unwrap_or_default();
+        let lowered =
+            self.known(&["spec", "ports"]).and_then(|ports| ports.as_list().map(<[Tree]>::to_vec)).unwrap_or_default();
         for (element, port) in elements(node, &["spec", "ports"]).zip(&lowered) {
             let Some(name) = port.get("name").and_then(Tree::as_str) else { continue };
             let number = port.get("nodePort").cloned().unwrap_or(Tree::Int(0));
@@ -44,12 +45,17 @@ impl Drive<'_, '_> {
     }
 
     pub(super) fn ingress(&mut self, node: &mut Node) {
-        let Some(rule) = self.known(&["spec", "rules"]).and_then(|rules| rules.as_list()?.first().cloned()) else { return };
-        let Some(path) = rule.get("http").and_then(|http| http.get("paths")?.as_list()?.first()).cloned() else { return };
+        let Some(rule) = self.known(&["spec", "rules"]).and_then(|rules| rules.as_list()?.first().cloned()) else {
+            return;
+        };
+        let Some(path) = rule.get("http").and_then(|http| http.get("paths")?.as_list()?.first()).cloned() else {
+            return;
+        };
         let port = path.get("backend").and_then(|backend| backend.get("service")?.get("port")?.get("name"));
         let Some(port) = port.and_then(Tree::as_str).map(section) else { return };
         let enabled = ["ingress", port.as_str(), "enabled"];
-        let enabled = self.declare(&enabled, "Whether there is an Ingress", Tree::Bool(true), json!({"type": "boolean"}));
+        let enabled =
+            self.declare(&enabled, "Whether there is an Ingress", Tree::Bool(true), json!({"type": "boolean"}));
         self.class(node, &port);
         let lowered = self.known(&["metadata", "annotations"]);
         if let Some(metadata) = below(node, &["metadata"]) {
@@ -72,7 +78,8 @@ impl Drive<'_, '_> {
     fn class(&mut self, node: &mut Node, port: &str) {
         let class = self.known(&["spec", "ingressClassName"]).unwrap_or_else(|| Tree::text(""));
         let names = ["ingress", port, "className"];
-        let path = self.declare(&names, "Ingress class; empty: the cluster's default", class, json!({"type": "string"}));
+        let path =
+            self.declare(&names, "Ingress class; empty: the cluster's default", class, json!({"type": "string"}));
         if let Some(spec) = below(node, &["spec"]) {
             put(spec, optional("ingressClassName", &reference(&path), Node::Raw("{{ . | quote }}".into())), &["rules"]);
         }
@@ -102,11 +109,12 @@ impl Drive<'_, '_> {
 
     /// The certificate's Secret, nothing where there is none; none where a patch made something of its own of it.
     fn certificate(&self, host: &str) -> Option<String> {
-        let Some(tls) = self.object.body.get("spec").and_then(|spec| spec.get("tls")) else { return Some(String::new()) };
+        let Some(tls) = self.object.body.get("spec").and_then(|spec| spec.get("tls")) else {
+            return Some(String::new());
+        };
         let [entry] = tls.as_list()? else { return None };
         let secret = entry.get("secretName").and_then(Tree::as_str)?;
         let expected = Tree::from([("hosts", Tree::List(vec![Tree::text(host)])), ("secretName", Tree::text(secret))]);
         (*entry == expected).then(|| secret.to_owned())
     }
 }
-

@@ -34,7 +34,8 @@ impl Drive<'_, '_> {
     }
 
     fn pod(&mut self, spec: &mut Node) {
-        let lowered = self.object.body.get("spec").and_then(|spec| spec.get("template")).and_then(|pod| pod.get("spec")).cloned();
+        let lowered =
+            self.object.body.get("spec").and_then(|spec| spec.get("template")).and_then(|pod| pod.get("spec")).cloned();
         let Some(lowered) = lowered else { return };
         if let Some(seconds) = lowered.get("terminationGracePeriodSeconds").filter(|seconds| is_known(seconds)) {
             let comment = "Seconds that a pod may take to stop before it is killed";
@@ -63,19 +64,25 @@ impl Drive<'_, '_> {
         if is_known(&default) {
             let schema = json!({"type": "string"});
             let path = self.declare(&["priorityClassName"], "Priority class of the pods", default, schema);
-            put(spec, optional("priorityClassName", &reference(&path), Node::Raw("{{ . | quote }}".into())), &["containers"]);
+            put(
+                spec,
+                optional("priorityClassName", &reference(&path), Node::Raw("{{ . | quote }}".into())),
+                &["containers"],
+            );
         }
     }
 
     /// The first container's values are the workload's own; another's stand under `sidecars`.
     fn container(&mut self, node: &mut Node, list: &str, at: usize) {
-        let lowered = self.object.body.get("spec").and_then(|spec| spec.get("template")).and_then(|pod| pod.get("spec"));
+        let lowered =
+            self.object.body.get("spec").and_then(|spec| spec.get("template")).and_then(|pod| pod.get("spec"));
         let lowered = lowered.and_then(|spec| spec.get(list)?.as_list()?.get(at)).cloned();
         let Some(lowered) = lowered else { return };
         let name = lowered.get("name").and_then(Tree::as_str).unwrap_or_default().to_owned();
         let name = crate::render::helm::chart::section(&name);
         let prefix: Vec<&str> = if list == "containers" && at == 0 { Vec::new() } else { vec!["sidecars", &name] };
-        let names = |more: &[&'static str]| -> Vec<&str> { prefix.iter().copied().chain(more.iter().copied()).collect() };
+        let names =
+            |more: &[&'static str]| -> Vec<&str> { prefix.iter().copied().chain(more.iter().copied()).collect() };
         self.image(node, &lowered, &names(&["image"]));
         self.environment(node, &lowered, &names(&["env"]), &names(&["extraEnv"]));
         let comment = "What the container asks for and may use at most";
@@ -96,7 +103,8 @@ impl Drive<'_, '_> {
         part("digest", "Digest of the image; it decides where both are given", image.digest, digest);
         let policy = lowered.get("imagePullPolicy").and_then(Tree::as_str).unwrap_or_default().to_owned();
         let policies = json!({"type": "string", "enum": ["", "Always", "IfNotPresent", "Never"]});
-        let policy = part("pullPolicy", "When the image is pulled; empty: as Kubernetes does by itself", policy, policies);
+        let policy =
+            part("pullPolicy", "When the image is pulled; empty: as Kubernetes does by itself", policy, policies);
         let reference_of_image = reference(&policy[..policy.len() - 1]);
         let include = format!("{{{{ include \"{}.image\" {reference_of_image} | quote }}}}", self.chart.name);
         put(node, Entry::new("image", Node::Raw(include)), &[]);
@@ -126,7 +134,11 @@ impl Drive<'_, '_> {
                     last.after.push(appended(&reference(&path)));
                 }
             }
-            _ => put(node, optional("env", &reference(&path), to_yaml(".")), &["ports", "resources", "startupProbe", "readinessProbe", "securityContext"]),
+            _ => put(
+                node,
+                optional("env", &reference(&path), to_yaml(".")),
+                &["ports", "resources", "startupProbe", "readinessProbe", "securityContext"],
+            ),
         }
     }
 }

@@ -31,10 +31,16 @@ impl Drive<'_, '_> {
 
     fn claim_spec(&mut self, name: &str, spec: &mut Node, lowered: Option<&Tree>) {
         let section = crate::render::helm::chart::section(name);
-        let size = lowered.and_then(|spec| spec.get("resources")?.get("requests")?.get("storage")).and_then(Tree::as_str);
+        let size =
+            lowered.and_then(|spec| spec.get("resources")?.get("requests")?.get("storage")).and_then(Tree::as_str);
         if let (Some(size), Some(requests)) = (size, below(spec, &["resources", "requests"])) {
             let schema = json!({"type": "string", "pattern": "^[0-9]+(\\.[0-9]+)?(m|[kMGTPE]i?|Ki)?$"});
-            let path = self.declare(&["persistence", &section, "size"], "How much storage is asked for", Tree::text(size), schema);
+            let path = self.declare(
+                &["persistence", &section, "size"],
+                "How much storage is asked for",
+                Tree::text(size),
+                schema,
+            );
             put(requests, Entry::new("storage", Node::Raw(format!("{{{{ {} | quote }}}}", reference(&path)))), &[]);
         }
         let class = lowered.and_then(|spec| spec.get("storageClassName")).and_then(Tree::as_str).unwrap_or_default();

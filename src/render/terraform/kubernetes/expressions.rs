@@ -113,11 +113,14 @@ impl<'a> Linked<'a> {
         if let Some(replicas) = at(tree, &["spec", "replicas"]) {
             let name = format!("{}replicas", self.prefix);
             let description = format!("How many pods of {} run.", self.workload);
-            let variable = Variable::tuned(&name, "number", description, root::tree_expression(replicas))
-                .valid(format!("var.{name} >= 0 && floor(var.{name}) == var.{name}"), "Give a whole number that is not negative.");
+            let variable = Variable::tuned(&name, "number", description, root::tree_expression(replicas)).valid(
+                format!("var.{name} >= 0 && floor(var.{name}) == var.{name}"),
+                "Give a whole number that is not negative.",
+            );
             self.tune("spec.replicas", variable);
         }
-        let containers = at(tree, &["spec", "template", "spec", "container"]).and_then(Tree::as_list).unwrap_or_default();
+        let containers =
+            at(tree, &["spec", "template", "spec", "container"]).and_then(Tree::as_list).unwrap_or_default();
         for (number, container) in containers.iter().enumerate() {
             self.container(number, container);
         }
@@ -134,15 +137,20 @@ impl<'a> Linked<'a> {
         let prefix = if number == 0 { self.prefix.clone() } else { format!("{}{}_", self.prefix, identifier(name)) };
         if let Some(image) = container.get("image") {
             let description = format!("The image of {name}.");
-            let variable = Variable::tuned(format!("{prefix}image"), "string", description, root::tree_expression(image))
-                .valid(format!("length(var.{prefix}image) > 0"), "Give an image.");
+            let variable =
+                Variable::tuned(format!("{prefix}image"), "string", description, root::tree_expression(image))
+                    .valid(format!("length(var.{prefix}image) > 0"), "Give an image.");
             self.tune(&format!("{path}.image"), variable);
         }
         for (key, what) in [("requests", "asks for"), ("limits", "may use at most")] {
             if let Some(amounts) = at(container, &["resources", key]) {
                 let description = format!("What {name} {what}.");
-                let variable =
-                    Variable::tuned(format!("{prefix}{key}"), "map(string)", description, root::tree_expression(amounts));
+                let variable = Variable::tuned(
+                    format!("{prefix}{key}"),
+                    "map(string)",
+                    description,
+                    root::tree_expression(amounts),
+                );
                 self.tune(&format!("{path}.resources.{key}"), variable);
             }
         }
@@ -198,7 +206,10 @@ impl<'a> Linked<'a> {
 
     fn disruption_budget(&mut self, tree: &Tree) {
         let Some(most) = at(tree, &["spec", "max_unavailable"]) else { return };
-        let description = format!("How many pods of {} may be away while nodes are drained: a number or a percentage.", self.workload);
+        let description = format!(
+            "How many pods of {} may be away while nodes are drained: a number or a percentage.",
+            self.workload
+        );
         let name = format!("{}max_unavailable", self.prefix);
         let default = match most {
             Tree::Int(number) => Expression::Text(number.to_string()),
@@ -219,8 +230,8 @@ impl<'a> Linked<'a> {
         let name = format!("{}{}_size", self.prefix, identifier(volume));
         let description = format!("How much storage {volume} of {} asks for.", self.workload);
         let condition = format!("can(regex(\"^[0-9.]+([kMGTPE]i?)?$\", var.{name}))");
-        let variable =
-            Variable::tuned(&name, "string", description, root::tree_expression(size)).valid(condition, "Give a size, such as 8Gi.");
+        let variable = Variable::tuned(&name, "string", description, root::tree_expression(size))
+            .valid(condition, "Give a size, such as 8Gi.");
         self.expressions.insert(
             format!("{path}spec.resources.requests"),
             Expression::object([("storage", Expression::raw(format!("var.{name}")))]),

@@ -6,6 +6,7 @@
 
 mod expressions;
 mod module;
+#[rustfmt::skip]
 mod provider;
 mod schema;
 mod write;
@@ -66,7 +67,10 @@ fn carriers(model: &Model, instance: &Instance, workload: &Workload) -> Vec<Carr
     };
     let reach = workload.ports.values().next().map(|port| Reach { port: port.number, published: None });
     let carrier = |component: &Component| Carrier {
-        address: address(instance, &format!("module.{}.{kind}.{}", root::identifier(&component.name), root::identifier(&workload.name))),
+        address: address(
+            instance,
+            &format!("module.{}.{kind}.{}", root::identifier(&component.name), root::identifier(&workload.name)),
+        ),
         reach: reach.clone(),
     };
     model.components.values().find(holds).map(carrier).into_iter().collect()
@@ -113,9 +117,24 @@ impl Root<'_> {
         let mut body = Body::default();
         let context = self.instance.setting("context").map_or(Expression::Null, Expression::from);
         let own = [
-            Variable::tuned("kubeconfig", "string", "Path of the kubeconfig file; null: as the provider's environment variables say.", Expression::from("~/.kube/config")),
-            Variable::tuned("kube_context", "string", "Context in the kubeconfig file; null: the current one.", context),
-            Variable::tuned("namespace", "string", "The namespace of all objects. It has to be there.", Expression::from(self.scope.namespace.as_str())),
+            Variable::tuned(
+                "kubeconfig",
+                "string",
+                "Path of the kubeconfig file; null: as the provider's environment variables say.",
+                Expression::from("~/.kube/config"),
+            ),
+            Variable::tuned(
+                "kube_context",
+                "string",
+                "Context in the kubeconfig file; null: the current one.",
+                context,
+            ),
+            Variable::tuned(
+                "namespace",
+                "string",
+                "The namespace of all objects. It has to be there.",
+                Expression::from(self.scope.namespace.as_str()),
+            ),
         ];
         let secret = Variable::tuned(
             "secret_name",
@@ -152,7 +171,8 @@ impl Root<'_> {
 
     fn main(&self) -> Body {
         let mut body = Body::default();
-        let labels = self.scope.shared_labels().iter().map(|(key, value)| (key.clone(), Expression::from(value.as_str())));
+        let labels =
+            self.scope.shared_labels().iter().map(|(key, value)| (key.clone(), Expression::from(value.as_str())));
         body.block(Block::new("locals", []).with("labels", root::labels(labels)));
         if let Some(secret) = self.secret {
             body.block(secret_block(secret));
@@ -168,7 +188,8 @@ impl Root<'_> {
         let needs = component.workloads.values().flat_map(|workload| &workload.needs);
         let mut names = IndexSet::new();
         for need in needs.filter(|need| need.component != component.name && need.condition >= Condition::Started) {
-            let same = self.model.components.get(&need.component).is_some_and(|other| other.instance == self.instance.name);
+            let same =
+                self.model.components.get(&need.component).is_some_and(|other| other.instance == self.instance.name);
             if same {
                 names.insert(need.component.clone());
             }
@@ -214,4 +235,3 @@ fn secret_block(secret: &Object) -> Block {
     block.body.block(metadata).blank().attribute("data", data);
     block
 }
-

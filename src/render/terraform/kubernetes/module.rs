@@ -55,7 +55,8 @@ pub fn lower(
     let mut unknown = Vec::new();
     let own = lowered.objects.iter().filter(|object| object.component.as_deref() == Some(component.name.as_str()));
     let items: Vec<_> = own.filter_map(|object| item(object, &mut unknown)).collect();
-    let mut trees: IndexMap<_, _> = items.iter().map(|item| (format!("{}.{}", item.kind, item.label), item.tree.clone())).collect();
+    let mut trees: IndexMap<_, _> =
+        items.iter().map(|item| (format!("{}.{}", item.kind, item.label), item.tree.clone())).collect();
     merge_component(component, "terraform", &mut trees, '.', GUARDS, sink);
     let siblings: Vec<_> = items.iter().map(|item| (item.kind, item.object.name().to_owned())).collect();
     let mut module = Module::default();
@@ -80,17 +81,25 @@ pub fn lower(
         span: component.span,
         address: None,
     };
-    losses.extend(unknown.iter().map(|path| lose(format!("the provider for Kubernetes has no argument for `{path}`: it is left out"))));
+    losses.extend(
+        unknown
+            .iter()
+            .map(|path| lose(format!("the provider for Kubernetes has no argument for `{path}`: it is left out"))),
+    );
     let supplied = lowered.objects.iter().any(super::is_secret);
     let outputs = outputs(model, component, scope, sink);
     for (name, value) in outputs {
         if value.secrets().next().is_some() && !supplied {
-            losses.push(lose(format!("the output `{name}` holds a secret, which Terraform does not know here: it is left out")));
+            losses.push(lose(format!(
+                "the output `{name}` holds a secret, which Terraform does not know here: it is left out"
+            )));
             continue;
         }
         module.output(component, &name, &value);
     }
-    variables.extend(root::part_variables(values(&trees).into_iter().chain(component.outputs.values().map(|output| &output.value))));
+    variables.extend(root::part_variables(
+        values(&trees).into_iter().chain(component.outputs.values().map(|output| &output.value)),
+    ));
     let (main, written) = (hcl::write(&module.main), hcl::write(&module.output_body));
     module.variables = root::used(variables, &[&main, &written]);
     module
@@ -162,7 +171,8 @@ fn resource(component: &Component, item: &Item<'_>, body: Vec<Structure>) -> Blo
 /// The workloads of the same component that must be well before.
 fn needs(component: &Component, item: &Item<'_>) -> Vec<Expression> {
     let workload = item.object.workload.as_ref().and_then(|name| component.workloads.get(name));
-    let needs = workload.into_iter().flat_map(|workload| &workload.needs).filter(|need| need.component == component.name);
+    let needs =
+        workload.into_iter().flat_map(|workload| &workload.needs).filter(|need| need.component == component.name);
     let label = |name: &str| {
         let kind = match component.workloads.get(name)?.kind {
             crate::model::WorkloadKind::Service => "deployment",
@@ -213,7 +223,10 @@ fn locals(component: &Component, scope: &Scope, items: &[Item<'_>]) -> Block {
         let own = scope.labels(&component.name, workload).into_iter().filter(|(key, _)| !shared.contains_key(key));
         let own = root::labels(own.map(|(key, value)| (key, Expression::Text(value))));
         let name = identifier(workload);
-        block.body.attribute(format!("{name}_labels"), Expression::Call("merge".into(), vec![Expression::raw("var.labels"), own]));
+        block.body.attribute(
+            format!("{name}_labels"),
+            Expression::Call("merge".into(), vec![Expression::raw("var.labels"), own]),
+        );
         let selector = scope.selector(workload).into_iter().map(|(key, value)| (key, Expression::Text(value)));
         block.body.attribute(format!("{name}_selector"), root::labels(selector));
     }

@@ -27,7 +27,8 @@ fn where_we_run_terraform_secrets_are_variables_and_patches_speak_of_resources()
         ("priority_class_name", Tree::text("high")),
         ("container[name=api]", Tree::from([("image", Tree::text("api:2")), ("no_such_argument", Tree::Int(1))])),
     ]);
-    let patch = Patch { objects: "kubernetes_deployment_v1.*".into(), merge: pod(tuned), span: fixture::span_of("image") };
+    let patch =
+        Patch { objects: "kubernetes_deployment_v1.*".into(), merge: pod(tuned), span: fixture::span_of("image") };
     model.components["api"].patches.insert("terraform".into(), vec![patch]);
     let (rendered, sink) = rendered(&model);
     assert_golden("terraform", "kubernetes-run", &rendered, &sink, &fixture::sources());

@@ -10,7 +10,13 @@ use std::collections::BTreeMap;
 pub type Expressions = BTreeMap<String, Expression>;
 
 /// Writes the arguments, then the blocks.
-pub fn body(shape: &schema::Block, tree: &Tree, path: &str, expressions: &Expressions, unknown: &mut Vec<String>) -> Vec<Structure> {
+pub fn body(
+    shape: &schema::Block,
+    tree: &Tree,
+    path: &str,
+    expressions: &Expressions,
+    unknown: &mut Vec<String>,
+) -> Vec<Structure> {
     let mut attributes = Vec::new();
     let mut blocks = Vec::new();
     for (key, value) in tree.as_map().into_iter().flatten() {
