@@ -1,7 +1,7 @@
 use super::*;
 use crate::diag::{PATCH_OF_IDENTITY, PATCH_SHAPE, PATCH_WITHOUT_MATCH, SECRET_NAME_COLLISION, SECRET_NEEDS_COMMAND};
 use crate::model::{Container, Part, Patch, Value, WorkloadKind, fixture};
-use crate::render::golden::{NoTemplates, assert_golden};
+use crate::render::tests::{NoTemplates, assert_golden};
 use granit_parser::{Event, Parser};
 use proptest::prelude::*;
 
@@ -93,7 +93,12 @@ fn what_another_tool_reports_is_a_variable_of_who_runs_it() {
     let deferred = Part::Deferred { component: "net".into(), output: "host".into(), sensitive: false };
     let url = Value::from_parts([Part::Literal("http://$".into()), deferred, Part::Literal("/".into())]);
     container.env.insert("URL".into(), url);
-    let (rendered, sink) = render(&single(container));
+    let mut model = single(container);
+    let (_, sink) = render(&model);
+    let message = "`env` of `api` needs `net.host`, which is known only after `net` has been applied, and `apply: git` writes files alone";
+    assert_eq!(sink.iter().map(|found| found.message.as_str()).collect::<Vec<_>>(), [message]);
+    model.instances["compose"].apply.name = "docker".into();
+    let (rendered, sink) = render(&model);
     assert!(sink.is_empty());
     let text = &rendered.files.files["compose.yaml"].content;
     assert!(text.contains("      URL: http://$$${NET_HOST:?net.host is not known}/\n"), "{text}");

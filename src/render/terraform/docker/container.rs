@@ -142,8 +142,7 @@ fn process(fields: &mut Vec<Field>, group: &Group<'_, '_>, unit: &Unit<'_>) {
             Tree::Text(line)
         };
         let lines = Tree::List(unit.environment.iter().map(line).collect());
-        let written = format!("[for name, value in var.{}environment : \"${{name}}=${{value}}\"]", group.prefix);
-        fields.push(Field::attribute("env", lines, Expression::Raw(written)));
+        fields.push(Field::attribute("env", lines.clone(), environment(group, unit, &lines)));
     }
     let security = &unit.container.security;
     match (security.user, security.group) {
@@ -157,6 +156,19 @@ fn process(fields: &mut Vec<Field>, group: &Group<'_, '_>, unit: &Unit<'_>) {
     }
     if unit.entrypoint.is_some() {
         fields.push(Field::literal("init", true));
+    }
+}
+
+/// The variable's entries, and those that only Terraform can put together: a variable's default cannot.
+fn environment(group: &Group<'_, '_>, unit: &Unit<'_>, lines: &Tree) -> Expression {
+    let tuned = format!("[for name, value in var.{}environment : \"${{name}}=${{value}}\"]", group.prefix);
+    let computed = lines.as_list().into_iter().flatten().filter(|line| line.as_str().is_none());
+    let computed: Vec<Expression> = computed.map(tree_expression).collect();
+    let all_computed = computed.len() == unit.environment.len();
+    match (computed.is_empty(), all_computed) {
+        (true, _) => Expression::Raw(tuned),
+        (_, true) => Expression::List(computed),
+        _ => Expression::Call("concat".into(), vec![Expression::Raw(tuned), Expression::List(computed)]),
     }
 }
 

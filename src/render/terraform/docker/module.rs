@@ -127,8 +127,12 @@ fn images(groups: &[Group<'_, '_>]) -> IndexMap<String, (String, Value)> {
 }
 
 fn lower_image(label: &str, prefix: &str, image: &Value) -> Lowered {
-    let fields =
-        vec![Field::driven("name", image.clone(), &format!("{prefix}image")), Field::literal("keep_locally", true)];
+    let name = if image.as_literal().is_some() {
+        Field::driven("name", image.clone(), &format!("{prefix}image"))
+    } else {
+        Field::literal("name", image.clone())
+    };
+    let fields = vec![name, Field::literal("keep_locally", true)];
     Lowered {
         kind: "docker_image",
         label: label.into(),
@@ -393,7 +397,7 @@ fn tuned(group: &Group<'_, '_>, lowered: &[Lowered], bodies: &[Vec<(String, Tree
         let at = lowered.iter().position(|block| block.kind == kind && block.label == group.name)?;
         bodies.get(at)?.first().map(|(_, body)| body)
     };
-    let image = body_of("docker_image").and_then(|body| body.get("name"));
+    let image = body_of("docker_image").and_then(|body| body.get("name")).filter(|image| image.as_str().is_some());
     let mut variables = Vec::new();
     if let Some(image) = image {
         let description = format!("The image of {}.", unit.container.name);
@@ -423,7 +427,8 @@ fn tuned(group: &Group<'_, '_>, lowered: &[Lowered], bodies: &[Vec<(String, Tree
         let condition = format!("var.{name} >= 0 && floor(var.{name}) == var.{name}");
         variables.push(variable.valid(condition, "Give a whole number that is not negative."));
     }
-    let clear = unit.environment.iter().map(|(name, value)| (name.clone(), root::expression(value)));
+    let known = unit.environment.iter().filter(|(_, value)| value.as_literal().is_some());
+    let clear = known.map(|(name, value)| (name.clone(), root::expression(value)));
     let description = format!("Environment of {}. No secrets: these are files.", unit.container.name);
     let environment = root::labels(clear);
     variables.push(Variable::tuned(format!("{prefix}environment"), "map(string)", description, environment));

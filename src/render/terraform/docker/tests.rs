@@ -1,8 +1,8 @@
 use super::*;
-use crate::model::{Container, Patch, WorkloadKind, fixture};
+use crate::model::{Container, Part, Patch, Value, WorkloadKind, fixture};
 use crate::render::Target;
-use crate::render::golden::{NoTemplates, assert_golden};
 use crate::render::terraform::Terraform;
+use crate::render::tests::{NoTemplates, assert_golden};
 
 fn render(model: &Model) -> (Rendered, Sink) {
     let mut sink = Sink::default();
@@ -55,6 +55,22 @@ fn sidecars_and_patches() {
     model.components = [("api".to_owned(), component)].into_iter().collect();
     let (rendered, sink) = render(&model);
     assert_golden("terraform", "docker-sidecars", &rendered, &sink, &fixture::sources());
+}
+
+#[test]
+fn what_another_tool_reports_is_a_variable_of_the_root() {
+    let mut model = shop();
+    model.instances["terraform"].apply.name = "run".into();
+    let mut component = fixture::component("api", "service", &["image", "env"]);
+    component.instance = "terraform".into();
+    let deferred = Part::Deferred { component: "net".into(), output: "host".into(), sensitive: false };
+    let url = Value::from_parts([Part::Literal("http://$".into()), deferred, Part::Literal("/".into())]);
+    let env = [("URL".to_owned(), url), ("LEVEL".to_owned(), "info".into())].into_iter().collect();
+    let main = Container { name: "api".into(), image: "api:1".into(), env, ..Container::default() };
+    component.workloads.insert("api".into(), fixture::workload("api", WorkloadKind::Service, main));
+    model.components = [("api".to_owned(), component)].into_iter().collect();
+    let (rendered, sink) = render(&model);
+    assert_golden("terraform", "docker-deferred", &rendered, &sink, &fixture::sources());
 }
 
 #[test]
