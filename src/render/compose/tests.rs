@@ -74,6 +74,28 @@ fn patches_merge_over_services_and_are_refused_where_they_cannot() {
 }
 
 #[test]
+fn what_a_module_brings_is_marked_as_ours() {
+    let mut model = single(Container { name: "api".into(), image: "api:1".into(), ..Container::default() });
+    let metrics = Tree::from([("image", Tree::text("exporter:1")), ("command", Tree::from(vec!["--cost=$1"]))]);
+    let brought = [
+        ("services.metrics", metrics),
+        ("volumes.cache", Tree::map()),
+        ("services.api", Tree::from([("init", Tree::Bool(true))])),
+    ];
+    let brought = brought.into_iter().map(|(name, tree)| (name.to_owned(), tree)).collect();
+    model.components["api"].overrides.insert("compose".into(), brought);
+    let (rendered, sink) = render(&model);
+    assert_golden("compose", "overrides", &rendered, &sink, &fixture::sources());
+}
+
+#[test]
+fn an_instance_without_components_is_nothing() {
+    let mut model = shop();
+    model.components.clear();
+    assert_eq!(render(&model).0, Rendered::default());
+}
+
+#[test]
 fn secrets_without_a_command_and_names_that_collide_are_refused() {
     let mut container = Container { name: "api".into(), image: "api:1".into(), ..Container::default() };
     container.env.insert("KEY".into(), fixture::secret("a-key"));

@@ -134,7 +134,10 @@ impl<'a> Context<'a, '_> {
                  writes files alone",
                 component.name
             );
-            let help = format!("apply the target `{}` by its tool, or write the value into the environment file", self.instance.name);
+            let help = format!(
+                "apply the target `{}` by its tool, or write the value into the environment file",
+                self.instance.name
+            );
             self.sink.push(Diagnostic::error(DEFERRED_UNSUPPORTED, span, message).help(help));
         }
     }

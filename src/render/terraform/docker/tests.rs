@@ -52,6 +52,14 @@ fn sidecars_and_patches() {
             patch("docker_volume.*", Tree::map()),
         ],
     );
+    let config = Tree::from([
+        ("name", Tree::text("app")),
+        ("driver_opts", Tree::from([("a", Tree::text("${x}"))])),
+        ("labels", Tree::from([("label", Tree::text("l")), ("value", Tree::text("v"))])),
+    ]);
+    component
+        .overrides
+        .insert("terraform".into(), [("docker_volume.brought".to_owned(), config)].into_iter().collect());
     model.components = [("api".to_owned(), component)].into_iter().collect();
     let (rendered, sink) = render(&model);
     assert_golden("terraform", "docker-sidecars", &rendered, &sink, &fixture::sources());
