@@ -1,6 +1,5 @@
 //! What can be written on the command line.
 
-use super::exit::ExitCode;
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
 
@@ -369,12 +368,4 @@ pub struct Demo {
 /// The whole command, for completions and documentation.
 pub fn command() -> clap::Command {
     Arguments::command()
-}
-
-impl Arguments {
-    /// Runs the command.
-    pub fn run(self) -> ExitCode {
-        let _ = self;
-        ExitCode::Bug
-    }
 }

@@ -21,7 +21,8 @@ pub struct InputReader<'a> {
 }
 
 impl InputReader<'_> {
-    /// All inputs of a module: given, defaults, and nothing where there is neither.
+    /// All inputs of a module: given, defaults, and nothing where there is neither. A mapping with fields that have defaults needs a default
+    /// of its own (`{}`) for them to hold where it is not given.
     pub fn inputs(&mut self, declared: &IndexMap<String, Input>, given: Option<&Node>) -> Datum {
         let mut values = IndexMap::new();
         let mut keys = IndexMap::new();
@@ -34,22 +35,11 @@ impl InputReader<'_> {
                     self.datum(&input.ty, &entry.value)
                 }
                 (None, Some(default)) => self.datum(&input.ty, default),
-                (None, None) => self.absent(&input.ty),
+                (None, None) => Kind::Null.into(),
             };
             values.insert(name.clone(), value);
         }
         Datum::map_with_keys(values, keys).at(given.map(|given| given.span))
-    }
-
-    /// What stands for an input that is not given and has no default. A mapping of known keys is there all the same, with the defaults of its
-    /// fields, so that a template can ask for `inputs.resources.cpu`.
-    fn absent(&mut self, ty: &InputType) -> Datum {
-        match ty {
-            InputType::Object(fields) => self.inputs(fields, None),
-            InputType::Map { .. } => Datum::map(IndexMap::new()),
-            InputType::List { .. } => Datum::list(Vec::new()),
-            _ => Kind::Null.into(),
-        }
     }
 
     fn datum(&mut self, ty: &InputType, node: &Node) -> Datum {

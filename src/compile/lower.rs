@@ -5,9 +5,10 @@ use super::document::{self, Lowered, Need, Reader};
 use super::module::{Module, ModuleTemplate, TargetFile};
 use super::template::{Datum, Document, Failure, Given, Host, Rendering};
 use crate::diag::{Diagnostic, Sink, SourceMap, Span, code, did_you_mean};
+use crate::model::glob;
 use crate::model::{Component, EndpointPart, ModuleRef, Output, Part, Tree, Value, Workload};
 use crate::spec::environment::ComponentEntry;
-use crate::spec::module::ModuleFile;
+use crate::spec::module::{ModuleFile, OutputEntry};
 use indexmap::IndexMap;
 use std::cell::{Cell, RefCell};
 
@@ -62,7 +63,7 @@ pub fn lower(request: &Request<'_>, sources: &SourceMap, sink: &mut Sink) -> Opt
     let live = live.unwrap_or_default();
     let Lowered { workloads, outputs, protect, ready, needs } = lowered;
     let outputs = outputs.into_iter().map(|(name, output)| {
-        let declared = request.declared.outputs.get(&name).is_some_and(|output| output.sensitive);
+        let declared = declared_output(request.declared, &name).is_some_and(|output| output.sensitive);
         (name, Output { sensitive: output.sensitive || declared, ..output })
     });
     let kept = |workload: &Workload| workload.volumes.values().any(|volume| volume.retention == crate::model::Retention::Keep);
@@ -276,9 +277,14 @@ fn check_endpoints(host: &ModuleHost<'_>, workloads: &IndexMap<String, Workload>
     }
 }
 
+/// The declaration of an output: by its name, or by a name with `*` for what the inputs name.
+fn declared_output<'m>(module: &'m ModuleFile, name: &str) -> Option<&'m OutputEntry> {
+    let matching = || module.outputs.iter().find(|(glob, _)| glob::matches(glob, name, '.')).map(|(_, output)| output);
+    module.outputs.get(name).or_else(matching)
+}
+
 fn check_outputs(request: &Request<'_>, lowered: &Lowered, sink: &mut Sink) {
-    let declared = &request.declared.outputs;
-    for name in lowered.outputs.keys().filter(|name| !declared.contains_key(*name)) {
+    for name in lowered.outputs.keys().filter(|name| declared_output(request.declared, name).is_none()) {
         let message = format!("`{name}` is no output that module.yaml declares");
         let span = Span::start_of(request.module.model.file);
         sink.push(Diagnostic::error(code::MODEL_DOCUMENT, span, message).help("add it below `outputs` of module.yaml"));

@@ -10,6 +10,7 @@ pub mod document;
 mod edit;
 pub mod files;
 mod input;
+pub mod leaf;
 pub mod library;
 mod load;
 mod lower;
@@ -21,6 +22,8 @@ mod scope;
 mod settings;
 mod stages;
 pub mod template;
+#[cfg(test)]
+mod tests;
 
 pub use edit::{Change, Edit};
 pub use files::{Entry, FileError, Files, MAX_FILE_BYTES};

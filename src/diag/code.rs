@@ -61,3 +61,25 @@ pub fn page(code: &str) -> Option<&'static CodePage> {
     let matches = |page: &&CodePage| page.code.0 == wanted || page.code.0.strip_prefix("DL") == Some(&wanted);
     CODES.iter().copied().flatten().find(matches)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_code_is_of_its_form_and_has_one_page_with_examples() {
+        let mut seen = std::collections::BTreeSet::new();
+        for page in CODES.iter().copied().flatten() {
+            let digits = page.code.0.strip_prefix("DL").unwrap();
+            assert!(digits.len() == 4 && digits.bytes().all(|byte| byte.is_ascii_digit()), "{}", page.code);
+            assert!(seen.insert(page.code), "{}", page.code);
+            assert!(!page.title.is_empty() && !page.title.ends_with('.'), "{}", page.code);
+        }
+        for page in SPEC_CODES {
+            assert!(page.text.contains("Wrong") && page.text.contains("Right"), "{}", page.code);
+        }
+        assert_eq!(page(" dl0102 ").map(|page| page.code), Some(UNKNOWN_KEY));
+        assert_eq!(page("0102").map(|page| page.code), Some(UNKNOWN_KEY));
+        assert_eq!(page("102").map(|page| page.code), None);
+    }
+}

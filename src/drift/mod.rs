@@ -6,7 +6,7 @@
 //! silenced it; a place in Git is one whose change changes the field.
 
 pub mod provenance;
-mod report;
+pub(crate) mod report;
 pub mod types;
 
 pub use report::{Details, report};

@@ -248,4 +248,4 @@ fn ignored(assessment: &Assessment<'_>) -> Vec<IgnoredField> {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -24,18 +24,18 @@ pub async fn drift(
 ) -> Result<DriftReport, OpsError> {
     let look = Look::take(project, world, name, &wanted.only).await?;
     let store = world.store(project)?;
-    let records = Records::new(store.as_ref(), name);
-    let seen = records.first_seen().await?;
+    let records = Records::of(store.as_ref(), name);
+    let seen = records.drift_history().await?;
     let details = Details {
         observed_at: &look.observed_at,
         secrets_judged: true,
         all_resources,
-        first_seen: &|address, path| seen.get(&(address.clone(), path.clone())).cloned(),
+        first_seen: &|address, path| seen.since(address, &path.to_string()).map(str::to_owned),
     };
     let mut report = look.with_inputs(wanted.options(), |inputs| drift::report(inputs, &details))?;
     let fields = drift::places_wanted(&report);
-    if !fields.is_empty() {
-        let perturbable = Places::new(project, &look.compiled, &look.backends);
+    if let (Some(compiled), false) = (&look.compiled, fields.is_empty()) {
+        let perturbable = Places::new(project, compiled, &look.backends);
         drift::locate(&mut report, &drift::provenance::locate(&perturbable, &fields));
         name_authors(project, &mut report);
     }

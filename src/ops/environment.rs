@@ -58,9 +58,8 @@ pub fn compile_from(
     name: &str,
     commit: Option<&str>,
 ) -> Result<Compiled, OpsError> {
-    let names = names(files)?;
-    if !names.iter().any(|known| known == name) && !is_base(files, name) {
-        return Err(unknown_environment(name, &names));
+    if !is_base(files, name) {
+        return Err(unknown_environment(name, &names(files)?));
     }
     let loaded = compile::load(files, &project.library, name);
     let compile::Compiled { model, sources, sink } = compile::compile(&loaded, None);
@@ -72,6 +71,18 @@ pub fn compile_from(
         }
         _ => Err(OpsError::Files { sink, sources }),
     }
+}
+
+/// Checks that there is such an environment.
+///
+/// # Errors
+/// When there is none; a near name is named.
+pub fn known(project: &Project, name: &str) -> Result<(), OpsError> {
+    let names = names(&project.files)?;
+    if names.iter().any(|known| known == name) || is_base(&project.files, name) {
+        return Ok(());
+    }
+    Err(unknown_environment(name, &names))
 }
 
 /// A base has a file and is no environment: what the compiler says of that is clearer than that there is none.

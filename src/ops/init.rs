@@ -1,8 +1,7 @@
 //! `init`: a project that can be planned at once.
 
 use super::error::OpsError;
-use crate::compile::Files;
-use crate::compile::library::library;
+use crate::compile::{Files, library};
 use crate::sys::file;
 use std::path::{Path, PathBuf};
 

@@ -5,20 +5,33 @@
 //! Invariants: an error never loses what was found before it; nothing outside the repository's root is read; a command that only reads
 //! changes nothing, neither live nor in the state.
 
-mod error;
 mod environment;
+mod error;
+mod look;
+mod place;
 mod project;
 mod rendering;
+mod world;
 
+pub mod apply;
+pub mod destroy;
 pub mod diff;
+pub mod doctor;
+pub mod drift;
 pub mod explain;
+pub mod history;
 pub mod init;
 pub mod module;
+pub mod plan;
 pub mod render;
+pub mod rollback;
 pub mod set;
 pub mod validate;
 
-pub use environment::{Compiled, compile, names};
+pub use environment::{Compiled, compile, known, names};
 pub use error::OpsError;
+pub use look::{Group, Look};
+pub use place::Places;
 pub use project::Project;
 pub use rendering::{Instances, RenderedInstance, render_instances};
+pub use world::World;

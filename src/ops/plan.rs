@@ -7,6 +7,8 @@ use super::project::Project;
 use super::world::World;
 use crate::drift::provenance;
 use crate::event::Event;
+use crate::model::Digest;
+use crate::plan::file::{self as plan_file, PlanFileError};
 use crate::plan::{Options, Plan, make, places};
 
 /// What limits and guards a plan, owned.
@@ -61,16 +63,22 @@ pub async fn plan(project: &Project, world: &World<'_>, name: &str, wanted: &Wan
 /// # Errors
 /// When the plan is refused.
 pub fn plan_from(project: &Project, world: &World<'_>, look: &Look, wanted: &Wanted) -> Result<Plan, OpsError> {
-    world.events.emit(&Event::StageStarted { stage: "plan", subject: look.compiled.model.environment.name.clone() });
+    world.events.emit(&Event::StageStarted { stage: "plan", subject: look.environment().to_owned() });
     let mut plan = look.with_inputs(wanted.options(), make)?;
-    plan.targets = look.rendered.iter().map(|one| one.instance.kind.clone()).collect();
-    plan.targets.sort();
-    plan.targets.dedup();
     let fields = places::wanted(&plan);
-    if !fields.is_empty() {
-        let perturbable = Places::new(project, &look.compiled, &look.backends);
+    if let (Some(compiled), false) = (&look.compiled, fields.is_empty()) {
+        let perturbable = Places::new(project, compiled, &look.backends);
         places::locate(&mut plan, &provenance::locate(&perturbable, &fields));
     }
     world.events.emit(&Event::StageEnded { stage: "plan" });
     Ok(plan)
+}
+
+/// A plan as the bytes of its file, and its digest.
+///
+/// # Errors
+/// When it cannot be written as JSON.
+pub fn saved(plan: &Plan) -> Result<(Vec<u8>, Digest), OpsError> {
+    let encode = || Ok((plan_file::encode(plan)?, plan_file::digest(plan)?));
+    encode().map_err(|error: PlanFileError| OpsError::refused(error.to_string(), "please report this"))
 }

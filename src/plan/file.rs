@@ -75,12 +75,39 @@ struct Head {
     kind: String,
 }
 
-/// The digest of a plan: over its canonical bytes, the tool's version not among them.
+/// What the digest is over: all of the file but the digest.
+#[derive(Serialize)]
+struct Content<'a> {
+    format_version: &'a str,
+    kind: &'a str,
+    tool_version: &'a str,
+    plan: &'a Plan,
+}
+
+impl Content<'_> {
+    fn digest(&self) -> Result<Digest, PlanFileError> {
+        Digest::of_json(self).map_err(|error| PlanFileError::Encode(error.to_string()))
+    }
+
+    fn write(&self, digest: &Digest) -> Result<Vec<u8>, PlanFileError> {
+        let Self { format_version, kind, tool_version, plan } = *self;
+        let written = Written { format_version, kind, tool_version, digest, plan };
+        let mut bytes = serde_json::to_vec(&written).map_err(|error| PlanFileError::Encode(error.to_string()))?;
+        bytes.push(b'\n');
+        Ok(bytes)
+    }
+}
+
+const fn content(plan: &Plan) -> Content<'_> {
+    Content { format_version: FORMAT_VERSION, kind: KIND, tool_version: env!("CARGO_PKG_VERSION"), plan }
+}
+
+/// The digest of a plan: over all of its file but the digest itself, the tool's version included.
 ///
 /// # Errors
 /// When it cannot be written as JSON.
 pub fn digest(plan: &Plan) -> Result<Digest, PlanFileError> {
-    Digest::of_json(plan).map_err(|error| PlanFileError::Encode(error.to_string()))
+    content(plan).digest()
 }
 
 /// The bytes of a plan file, a newline at the end.
@@ -88,20 +115,8 @@ pub fn digest(plan: &Plan) -> Result<Digest, PlanFileError> {
 /// # Errors
 /// When it cannot be written as JSON.
 pub fn encode(plan: &Plan) -> Result<Vec<u8>, PlanFileError> {
-    write(FORMAT_VERSION, KIND, env!("CARGO_PKG_VERSION"), &digest(plan)?, plan)
-}
-
-fn write(
-    format_version: &str,
-    kind: &str,
-    tool_version: &str,
-    digest: &Digest,
-    plan: &Plan,
-) -> Result<Vec<u8>, PlanFileError> {
-    let written = Written { format_version, kind, tool_version, digest, plan };
-    let mut bytes = serde_json::to_vec(&written).map_err(|error| PlanFileError::Encode(error.to_string()))?;
-    bytes.push(b'\n');
-    Ok(bytes)
+    let content = content(plan);
+    content.write(&content.digest()?)
 }
 
 /// The plan of a file and its digest.
@@ -114,14 +129,15 @@ pub fn decode(bytes: &[u8]) -> Result<(Plan, Digest), PlanFileError> {
     }
     check_head(bytes)?;
     let read: Read = serde_json::from_slice(bytes).map_err(damaged)?;
-    let digest = digest(&read.plan)?;
-    if digest != read.digest {
+    let Read { format_version, kind, tool_version, digest, plan } = read;
+    let content = Content { format_version: &format_version, kind: &kind, tool_version: &tool_version, plan: &plan };
+    if content.digest()? != digest {
         return Err(PlanFileError::Damaged("its digest is not that of its content".into()));
     }
-    if write(&read.format_version, &read.kind, &read.tool_version, &digest, &read.plan)? != bytes {
+    if content.write(&digest)? != bytes {
         return Err(PlanFileError::Damaged("its bytes are not as driftless writes them".into()));
     }
-    Ok((read.plan, digest))
+    Ok((plan, digest))
 }
 
 fn check_head(bytes: &[u8]) -> Result<(), PlanFileError> {
@@ -142,3 +158,6 @@ fn damaged(error: serde_json::Error) -> PlanFileError {
     // The text of the error could quote the file.
     PlanFileError::Damaged(format!("no plan can be read at line {}, column {}", error.line(), error.column()))
 }
+
+#[cfg(test)]
+mod tests;

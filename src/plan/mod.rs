@@ -7,9 +7,12 @@
 
 mod answers;
 pub mod assess;
+
 pub mod compare;
 pub mod error;
 pub mod file;
+#[cfg(test)]
+pub(crate) mod fixture;
 pub mod ignore;
 pub mod inputs;
 pub mod make;

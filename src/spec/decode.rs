@@ -39,9 +39,11 @@ fn decode_with(path: &str, bytes: &[u8], sources: &mut SourceMap, sink: &mut Sin
         sink.push(byte_order_mark(file));
     }
     let bad = forbidden(text).map(|(at, character)| forbidden_character(file, at, character));
-    let found = bad.is_some();
-    bad.into_iter().for_each(|diagnostic| sink.push(diagnostic));
-    (!found).then_some(file)
+    if let Some(bad) = bad {
+        sink.push(bad);
+        return None;
+    }
+    Some(file)
 }
 
 fn too_large(file: FileId, size: usize) -> Diagnostic {

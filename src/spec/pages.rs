@@ -37,7 +37,7 @@ pub fn module_page(module: &ModuleFile) -> String {
     }
     for (name, output) in &module.outputs {
         let sensitive = if output.sensitive { " Treated as a secret." } else { "" };
-        text.push_str(&format!("| `{name}` | {}{sensitive} |\n", output.description.replace('|', "\\|")));
+        text.extend(["| `", name, "` | ", &output.description.replace('|', "\\|"), sensitive, " |\n"]);
     }
     text
 }

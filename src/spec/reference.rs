@@ -224,3 +224,73 @@ fn output(component: &str, output: &str) -> Result<ReferenceTarget, Problem> {
     }
     Err(Problem::Form("an output of a component is `${COMPONENT.OUTPUT}`; a variable is `${var.NAME}`"))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::spec::parse::tests::read;
+
+    fn all(yaml: &str) -> (Vec<String>, Vec<String>) {
+        let (node, _, sources) = read(yaml);
+        let mut sink = Sink::default();
+        let found = pieces(node.unwrap().get("a").unwrap(), &sources, &mut sink).into_iter().map(|piece| match piece {
+            Piece::Literal(text) => format!("{text:?}"),
+            Piece::Reference(reference) => format!("{:?} `{}`", reference.target, sources.slice(reference.span)),
+        });
+        let found = found.collect();
+        let told = sink.iter().map(|d| format!("{} `{}` {}", d.code, sources.slice(d.span.unwrap()), d.message));
+        (found, told.collect())
+    }
+
+    #[test]
+    fn references_are_told_from_text_with_their_bytes() {
+        let cases: &[(&str, &[&str])] = &[
+            ("a: plain\n", &["\"plain\""]),
+            ("a: \"\"\n", &["\"\""]),
+            ("a: é${var.x}\n", &["\"é\"", "Variable(\"x\") `${var.x}`"]),
+            (
+                "a: 'redis://app:${secret.p-1}@${net.host.a}'\n",
+                &[
+                    "\"redis://app:\"",
+                    "Secret(\"p-1\") `${secret.p-1}`",
+                    "\"@\"",
+                    "Output { component: \"net\", output: \"host.a\" } `${net.host.a}`",
+                ],
+            ),
+            (
+                "a: \"${environment.name}${preview.sha}\"\n",
+                &["EnvironmentName `${environment.name}`", "Preview(Sha) `${preview.sha}`"],
+            ),
+            ("a: $${var.x} $$ $x ${var.y}\n", &["\"${var.x} $$ $x \"", "Variable(\"y\") `${var.y}`"]),
+            ("a: \"\\x41 ${var.x}\"\n", &["\"A \"", "Variable(\"x\") `\"\\x41 ${var.x}\"`"]),
+            ("a: 'it''s ${var.x}'\n", &["\"it's \"", "Variable(\"x\") `'it''s ${var.x}'`"]),
+            ("a: |\n  x\n  ${var.x}\n", &["\"x\\n\"", "Variable(\"x\") `|\n  x\n  ${var.x}`", "\"\\n\""]),
+        ];
+        for (yaml, expected) in cases {
+            assert_eq!(all(yaml), (expected.iter().map(ToString::to_string).collect(), Vec::new()), "{yaml}");
+        }
+    }
+
+    #[test]
+    fn malformed_references_are_told_with_their_bytes() {
+        let cases = [
+            ("a: x${var.x\n", "DL0130 `${var.x` a reference starts here and is not closed"),
+            ("a: ${}\n", "DL0130 `${}` a reference to nothing"),
+            ("a: x ${var} y\n", "DL0130 `${var}` `${var}` is no reference"),
+            ("a: ${var.1}\n", "DL0130 `${var.1}` `${var.1}` is no reference"),
+            ("a: ${var.}\n", "DL0130 `${var.}` `${var.}` is no reference"),
+            ("a: ${.x}\n", "DL0130 `${.x}` `${.x}` is no reference"),
+            ("a: ${a..b}\n", "DL0130 `${a..b}` `${a..b}` is no reference"),
+            ("a: ${environment.nam}\n", "DL0130 `${environment.nam}` `${environment.nam}` is no reference"),
+            ("a: ${ var.x }\n", "DL0131 `${ var.x }` `${ var.x }` has ` `: a reference is a name, not an expression"),
+            (
+                "a: ${var.x + 1}\n",
+                "DL0131 `${var.x + 1}` `${var.x + 1}` has ` `: a reference is a name, not an expression",
+            ),
+            ("a: ${a|b}\n", "DL0131 `${a|b}` `${a|b}` has `|`: a reference is a name, not an expression"),
+        ];
+        for (yaml, expected) in cases {
+            assert_eq!(all(yaml).1, [expected], "{yaml}");
+        }
+    }
+}

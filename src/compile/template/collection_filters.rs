@@ -10,6 +10,7 @@ use super::{filters, text_filters};
 use crate::model::Value;
 use indexmap::IndexMap;
 use std::cmp::Ordering;
+use std::sync::LazyLock;
 
 /// Applies a filter; none where there is none of that name here.
 pub(super) fn apply(
@@ -50,6 +51,10 @@ fn walked(value: &Datum, given: &Given) -> Result<Vec<Datum>, Failure> {
 }
 
 fn entries<'v>(value: &'v Datum, given: &Given) -> Result<&'v IndexMap<String, Datum>, Failure> {
+    static EMPTY: LazyLock<IndexMap<String, Datum>> = LazyLock::new(IndexMap::new);
+    if matches!(value.kind, Kind::Null) {
+        return Ok(&EMPTY);
+    }
     value.as_map().ok_or_else(|| given.error(format_args!("it takes a map, not {}", value.kind_name())))
 }
 
@@ -152,7 +157,7 @@ fn pairs(value: &Datum) -> Datum {
 /// The entries of both maps; those of the argument win. A level deep, as YAML merges.
 fn merge(value: &Datum, given: &mut Given) -> Result<Datum, Failure> {
     let mut merged = entries(value, given)?.clone();
-    let other = given.required("other")?;
+    let other = given.optional("other").unwrap_or_else(|| Kind::Null.into());
     let mut keys = keys_of(value);
     keys.extend(keys_of(&other));
     merged.extend(entries(&other, given)?.iter().map(|(key, value)| (key.clone(), value.clone())));

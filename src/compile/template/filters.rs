@@ -26,9 +26,10 @@ const TESTS: &[&str] = &[
     "number", "odd", "sequence", "startingwith", "string", "true", "undefined",
 ];
 
-/// The elements that a loop walks; none where it walks nothing of this kind.
+/// The elements that a loop walks: those of nothing are none. None where it walks nothing of this kind.
 pub(super) fn elements(of: &Datum) -> Option<Vec<Datum>> {
     match &of.kind {
+        Kind::Null => Some(Vec::new()),
         Kind::List(list) => Some(list.items.clone()),
         Kind::Map(map) => {
             let keys = map.entries.keys();
@@ -40,7 +41,7 @@ pub(super) fn elements(of: &Datum) -> Option<Vec<Datum>> {
 
 /// `x|default(y)`: y where x is not defined or nothing, or, with `true`, where it is false or empty.
 pub(super) fn default(value: Result<Datum, Failure>, given: &mut Given) -> Result<Datum, Failure> {
-    let otherwise = given.optional("value").unwrap_or_else(|| Datum::text(""));
+    let otherwise = given.next("value").unwrap_or_else(|| Datum::text(""));
     let also_false = given.optional("boolean").is_some_and(|flag| flag.is_true());
     given.finish()?;
     Ok(match value {

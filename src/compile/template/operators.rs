@@ -219,6 +219,7 @@ pub(super) fn order(
 fn contains(evaluator: &mut Evaluator<'_>, of: &Datum, item: &Datum, span: Span) -> Result<bool, Failure> {
     evaluator.make(of.size(), span)?;
     match &of.kind {
+        Kind::Null => Ok(false),
         Kind::List(list) => {
             for element in &list.items {
                 if equal(evaluator, element, item, span)? {

@@ -1,4 +1,4 @@
-//! Codes of references, extends, components (DL02xx).
+//! Codes of references, extends, components (`DL02xx`).
 
 super::codes! {
     COMPILE_CODES;

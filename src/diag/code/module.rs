@@ -1,4 +1,4 @@
-//! Codes of modules and their templates (DL03xx).
+//! Codes of modules and their templates (`DL03xx`).
 
 super::codes! {
     MODULE_CODES;

@@ -1,4 +1,4 @@
-//! Codes of plans, applies, drift (DL05xx).
+//! Codes of plans, applies, drift (`DL05xx`).
 
 super::codes! {
     PLAN_CODES;

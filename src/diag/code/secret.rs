@@ -1,4 +1,4 @@
-//! Codes of secrets (DL07xx).
+//! Codes of secrets (`DL07xx`).
 
 super::codes! {
     SECRET_CODES;

@@ -1,4 +1,4 @@
-//! Codes of files and their YAML (DL01xx).
+//! Codes of files and their YAML (`DL01xx`).
 
 super::codes! {
     SPEC_CODES;

@@ -1,4 +1,4 @@
-//! Codes of Git repositories and state stores (DL06xx).
+//! Codes of Git repositories and state stores (`DL06xx`).
 
 super::codes! {
     STATE_CODES;

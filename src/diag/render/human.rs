@@ -17,7 +17,7 @@ pub fn human(sink: &Sink, sources: &SourceMap, color: bool) -> String {
         text.push_str("\n\n");
     }
     if sink.dropped() > 0 {
-        text.push_str(&format!("{} more are not shown\n", sink.dropped()));
+        text.extend([sink.dropped().to_string().as_str(), " more are not shown\n"]);
     }
     text
 }

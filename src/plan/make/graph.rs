@@ -19,16 +19,16 @@ pub(super) struct Place {
 /// What is made comes after what it needs; what is deleted comes after all that needed it.
 pub(super) fn edges(changes: &BTreeMap<Address, Change>, assessment: &Assessment<'_>) -> Edges {
     let mut edges = Edges::new();
+    let goes = |address: &Address| changes.get(address).is_some_and(|change| change.action == Action::Delete);
     for (address, one) in &assessment.resources {
         if let Some(desired) = one.desired {
             let carriers = desired.carriers.iter().map(|carrier| &carrier.address);
-            edges.entry(address.clone()).or_default().extend(desired.after.iter().chain(carriers).cloned());
+            // What goes is no longer needed by anything, whatever was written.
+            let needed = desired.after.iter().chain(carriers).filter(|needed| !goes(needed));
+            edges.entry(address.clone()).or_default().extend(needed.cloned());
         }
-        for needed in one.applied.into_iter().flat_map(|applied| &applied.after) {
-            let goes = |address: &Address| changes.get(address).is_some_and(|change| change.action == Action::Delete);
-            if goes(needed) {
-                edges.entry(needed.clone()).or_default().insert(address.clone());
-            }
+        for needed in one.applied.iter().flat_map(|applied| &applied.after).filter(|needed| goes(needed)) {
+            edges.entry(needed.clone()).or_default().insert(address.clone());
         }
     }
     for (address, before) in &mut edges {

@@ -1,8 +1,8 @@
 //! The form of a component that its module brings for hosts without containers: packages, units, files.
 //!
-//! A module says it in `targets/ansible/`: `play`, `defaults`, `tasks`, `further`, `handlers`, `files`, `losses`. What stands in `defaults` is
-//! data and arrives as it is; what stands in the others is written for Ansible, and may hold what an input says only through a
-//! default. `role__` stands for the beginning of the role's variables.
+//! A module says it in `targets/ansible/`: objects `play`, `defaults`, `tasks`, `further`, `handlers`, `losses`, and files of the role in folders
+//! (`templates/x.conf.j2`). What stands in `defaults` is data and arrives as it is; what stands in the others is written for Ansible, and
+//! may hold what an input says only through a default. `role__` stands for the beginning of the role's variables.
 
 use super::role::{Handler, Play, Role, Scope};
 use super::task::{Task, Variable};
@@ -34,8 +34,10 @@ pub fn lower(scope: &Scope<'_>) -> Role {
         role.further.insert(file.clone(), reader.tasks(tasks));
     }
     role.handlers = reader.tasks(part("handlers")).into_iter().map(|task| Handler { task }).collect();
-    for (path, content) in part("files").as_map().into_iter().flatten() {
-        role.files.insert(path.clone(), reader.code(content.as_str().unwrap_or_default()));
+    for (path, content) in component.overrides.get("ansible").into_iter().flatten() {
+        if let (true, Some(text)) = (path.contains('/'), content.as_str()) {
+            role.files.insert(path.clone(), reader.code(text));
+        }
     }
     for loss in part("losses").as_list().unwrap_or_default() {
         let text = |key: &str| loss.get(key).and_then(Tree::as_str).unwrap_or_default().to_owned();

@@ -141,7 +141,7 @@ fn a_package_form_is_the_role_that_its_module_says() {
         ("play", Tree::from([("serial", Tree::Int(1)), ("hosts", Tree::Int(2))])),
         ("defaults", Tree::from([("package", Tree::text("redis-server")), ("word", Tree::text("{{ x }}"))])),
         ("tasks", Tree::List(vec![task, write])),
-        ("files", Tree::from([("templates/a.conf.j2", Tree::text("{{ role__word }}\n"))])),
+        ("templates/a.conf.j2", Tree::text("{{ role__word }}\n")),
     ];
     let form = form.into_iter().map(|(key, tree)| (key.to_owned(), tree)).collect();
     model.components["cache"].overrides.insert("ansible".into(), form);

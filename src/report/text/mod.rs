@@ -67,4 +67,4 @@ fn findings(text: &mut Text, heading: &str, findings: &[Finding]) {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

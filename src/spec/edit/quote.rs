@@ -61,7 +61,7 @@ fn double(text: &str) -> String {
             '\t' => written.push_str("\\t"),
             '\r' => written.push_str("\\r"),
             character if is_printable(character) => written.push(character),
-            character => written.push_str(&format!("\\u{:04X}", u32::from(character))),
+            character => written.extend(["\\u", &format!("{:04X}", u32::from(character))]),
         }
     }
     written.push('"');

@@ -249,3 +249,6 @@ impl EnvironmentFile {
         declared.or_else(|| TARGET_KINDS.into_iter().find(|kind| *kind == instance))
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -96,3 +96,6 @@ fn other_name(span: Span, name: &str, folder: &str) -> Diagnostic {
     let message = format!("the module is called `{}`, and its folder `{}`", bounded(name), bounded(folder));
     Diagnostic::error(code::NAME_MISMATCH, span, message).help("give both the same name")
 }
+
+#[cfg(test)]
+mod tests;

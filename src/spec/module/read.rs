@@ -179,11 +179,11 @@ fn range(node: &Node, expected: &str, parse: impl Fn(&str) -> Option<i64>, sink:
         found
     };
     let range = Range { min: bound("min"), max: bound("max") };
-    if let (Some(min), Some(max), Some(place)) = (range.min, range.max, node.get("max")) {
-        if min > max {
-            let error = Diagnostic::error(code::OUT_OF_RANGE, place.span, "`max` is less than `min`");
-            sink.push(error.help("nothing could be given for such an input"));
-        }
+    if let (Some(min), Some(max), Some(place)) = (range.min, range.max, node.get("max"))
+        && min > max
+    {
+        let error = Diagnostic::error(code::OUT_OF_RANGE, place.span, "`max` is less than `min`");
+        sink.push(error.help("nothing could be given for such an input"));
     }
     range
 }

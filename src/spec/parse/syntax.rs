@@ -182,7 +182,7 @@ pub fn extent(text: &str, style: Style, range: Range<usize>, last: usize) -> (Sc
         Style::DoubleQuoted => (ScalarStyle::DoubleQuoted, range),
         Style::Literal => (ScalarStyle::Literal, block(text, '|', range, last)),
         Style::Folded => (ScalarStyle::Folded, block(text, '>', range, last)),
-        _ => (ScalarStyle::Plain, range),
+        Style::Plain => (ScalarStyle::Plain, range),
     }
 }
 

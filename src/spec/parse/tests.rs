@@ -159,7 +159,7 @@ fn a_file_is_bounded() {
     }
     let told = ["DL0112 1:251-1:252 collections are nested more than 64 levels deep"];
     assert_eq!(read(&deep(400_000)).1, told);
-    let block: String = (0..100).map(|level| format!("{}a:\n", " ".repeat(level))).collect();
+    let block: String = (0..100).map(|level| " ".repeat(level) + "a:\n").collect();
     assert_eq!(read(&block).1, ["DL0112 65:65-65:66 collections are nested more than 64 levels deep"]);
     let wide = format!("[{}]\n", "1,".repeat(MAX_NODES));
     assert_eq!(read(&wide).1, ["DL0117 1:200000-1:200001 the file has more than 100000 keys and values"]);

@@ -218,7 +218,7 @@ fn is_path(text: &str) -> bool {
 /// The rules of `git check-ref-format --branch`.
 fn is_branch(text: &str) -> bool {
     let bad = |c: char| c.is_control() || matches!(c, ' ' | '~' | '^' | ':' | '?' | '*' | '[' | '\\');
-    let part = |part: &str| !part.is_empty() && !part.starts_with('.') && !part.ends_with(".lock");
+    let part = |part: &str| !part.is_empty() && !part.starts_with('.') && part.strip_suffix(".lock").is_none();
     !text.contains(bad)
         && text.split('/').all(part)
         && !text.starts_with('-')
@@ -267,8 +267,12 @@ mod tests {
             ),
         ];
         for (form, right, wrong) in cases {
-            right.iter().for_each(|text| assert!(form.accepts(text), "{form:?} {text}"));
-            wrong.iter().for_each(|text| assert!(!form.accepts(text), "{form:?} {text}"));
+            for text in right {
+                assert!(form.accepts(text), "{form:?} {text}");
+            }
+            for text in wrong {
+                assert!(!form.accepts(text), "{form:?} {text}");
+            }
         }
     }
 

@@ -100,7 +100,7 @@ fn plain(ty: &Type, settings: Settings) -> Value {
         Type::Map { keys, values, size } => {
             let names = keys.as_ref().map(|names| json!({"pattern": name_pattern(names)}));
             let map = json!({"type": "object", "additionalProperties": schema_of(values, settings)});
-            let map = with(map, [("propertyNames", json!(names))]);
+            let map = with(map, [("propertyNames", json!(names)), ("properties", named_variants(values, settings))]);
             with(map, bounds("minProperties", "maxProperties", *size))
         }
         Type::List { elements, size } => {
@@ -159,10 +159,10 @@ fn object_schema(object: &Object, settings: Settings) -> Value {
 
 fn property(key: &Key, settings: Settings) -> Value {
     let settings = Settings { references: settings.references || key.references, ..settings };
-    let description = (!key.docs.is_empty()).then(|| match &key.default {
-        Some(default) => format!("{} Default: {default}.", key.docs),
-        None => key.docs.clone(),
-    });
+    let default = key.default.as_ref().map(|default| format!("Default: {default}.")).unwrap_or_default();
+    let description =
+        [key.docs.as_str(), &default].into_iter().filter(|text| !text.is_empty()).collect::<Vec<_>>().join(" ");
+    let description = (!description.is_empty()).then_some(description);
     with(schema_of(&key.ty, settings), [("description", json!(description))])
 }
 
@@ -178,4 +178,16 @@ fn tagged(key: &str, variants: &[(&'static str, Object)], settings: Settings) ->
         json!({"if": condition, "then": object_schema(object, settings)})
     });
     json!({"type": "object", "additionalProperties": false, "properties": properties, "allOf": narrow.collect::<Vec<_>>()})
+}
+
+/// Entries that are called like a variant are of that variant, unless they say otherwise.
+fn named_variants(values: &Type, settings: Settings) -> Value {
+    let Type::Tagged { key, variants } = values else { return Value::Null };
+    let any = schema_of(values, settings);
+    let named = variants.iter().map(|(word, object)| {
+        let says_otherwise = json!({"type": "object", "required": [key]});
+        let own = schema_of(&Type::Object(object.clone()), settings);
+        ((*word).to_owned(), json!({"if": says_otherwise, "then": any, "else": own}))
+    });
+    Value::Object(named.collect())
 }

@@ -35,7 +35,7 @@ fn section(page: &mut String, path: &str, ty: &Type) {
         Type::OneOrMany(ty) => section(page, path, ty),
         Type::Tagged { key, variants } => {
             for (word, object) in variants {
-                page.push_str(&format!("\n## `{}` with `{key}: {word}`\n\n", path.trim_start_matches('.')));
+                page.extend(["\n## `", path.trim_start_matches('.'), "` with `", key, ": ", word, "`\n\n"]);
                 table(page, path, object);
             }
         }
@@ -45,7 +45,7 @@ fn section(page: &mut String, path: &str, ty: &Type) {
 
 fn keys(page: &mut String, path: &str, object: &Object) {
     let heading = if path.is_empty() { "Keys".to_owned() } else { format!("`{}`", path.trim_start_matches('.')) };
-    page.push_str(&format!("\n## {heading}\n\n"));
+    page.extend(["\n## ", &heading, "\n\n"]);
     if object.exactly_one {
         page.push_str("Exactly one of these keys.\n\n");
     }
@@ -94,12 +94,12 @@ fn value(ty: &Type) -> String {
         }
         Type::List { elements, .. } => format!("list of: {}", value(elements)),
         Type::Quantity(range) => {
-            ranged(ty, range.words(|bytes| measure(bytes, crate::model::quantity::format_bytes)), *range)
+            ranged(ty, &range.words(|bytes| measure(bytes, crate::model::quantity::format_bytes)), *range)
         }
         Type::Cpu(range) => {
-            ranged(ty, range.words(|millis| measure(millis, crate::model::quantity::format_cpu_millis)), *range)
+            ranged(ty, &range.words(|millis| measure(millis, crate::model::quantity::format_cpu_millis)), *range)
         }
-        Type::Duration(range) => ranged(ty, range.words(|seconds| format!("{seconds}s")), *range),
+        Type::Duration(range) => ranged(ty, &range.words(|seconds| format!("{seconds}s")), *range),
         other => other.describe(),
     }
 }
@@ -108,7 +108,7 @@ fn measure(number: i64, format: fn(u64) -> String) -> String {
     u64::try_from(number).map_or_else(|_| number.to_string(), format)
 }
 
-fn ranged(ty: &Type, words: String, range: super::Range) -> String {
+fn ranged(ty: &Type, words: &str, range: super::Range) -> String {
     if range == super::Range::ANY { ty.describe() } else { format!("{}, {words}", ty.describe()) }
 }
 

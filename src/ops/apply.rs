@@ -1,0 +1,153 @@
+//! `apply`: a plan, run.
+
+use super::error::OpsError;
+use super::look::{Look, backends_for, scope_of};
+use super::plan::{Wanted, plan_from};
+use super::project::Project;
+use super::world::World;
+use crate::exec::{self, Execution, Interruption};
+use crate::model::{Address, Digest};
+use crate::plan::Plan;
+use crate::plan::file::{PlanFileError, decode, digest};
+use crate::report::exit;
+use crate::state::record::{Records, Scope};
+use crate::sys::file;
+use std::collections::BTreeMap;
+use std::path::Path;
+
+/// The largest plan file, in bytes.
+const MAX_PLAN_FILE_BYTES: u64 = 256 << 20;
+
+/// One run.
+#[derive(Clone, Copy)]
+pub struct Request<'a> {
+    /// The plan.
+    pub plan: &'a Plan,
+    /// Why, in words.
+    pub why: &'a str,
+    /// Settings.
+    pub options: &'a exec::Options,
+}
+
+/// What a run did.
+pub struct Applied {
+    /// What became of each change.
+    pub execution: Execution,
+    /// What the closing look still finds to do.
+    pub remaining: Vec<Address>,
+    /// Whether everything of the plan could be read.
+    pub plan_complete: bool,
+}
+
+impl Applied {
+    /// 1 where a change failed, 5 where somebody else was faster, 3 where something is left.
+    pub fn exit_code(&self) -> u8 {
+        let failed = self.execution.failed().next().is_some();
+        let conflicted = self.execution.conflicted();
+        let failure = match (conflicted, failed) {
+            (true, _) => exit::STALE,
+            (false, true) => exit::ERROR,
+            (false, false) => exit::DONE,
+        };
+        let whole = self.execution.complete && self.plan_complete && self.remaining.is_empty();
+        exit::stronger(failure, if whole { exit::DONE } else { exit::INCOMPLETE })
+    }
+}
+
+/// Reads a saved plan; with a digest, only that one.
+///
+/// # Errors
+/// Exit 5 where it is damaged, altered, or not the plan of that digest.
+pub fn read_plan(path: &Path, expected: Option<&str>) -> Result<Plan, OpsError> {
+    let failed = |reason: String| OpsError::File { action: "read", path: path.display().to_string(), reason };
+    let bytes = file::read(path, MAX_PLAN_FILE_BYTES).map_err(|error| failed(error.to_string()))?;
+    let bytes = bytes.ok_or_else(|| failed("there is no such file".into()))?;
+    let stale = |message: String| OpsError::Refused {
+        message,
+        help: Some("plan again, look at the new plan, and apply that".into()),
+        exit_code: exit::STALE,
+    };
+    let (plan, digest) = decode(&bytes).map_err(|error: PlanFileError| stale(format!("{}: {error}", path.display())))?;
+    match expected {
+        Some(expected) if expected != digest.as_str() => {
+            Err(stale(format!("{} is the plan {digest}, and {expected} was asked for", path.display())))
+        }
+        _ => Ok(plan),
+    }
+}
+
+/// Runs a plan, and looks again.
+///
+/// # Errors
+/// When it does not begin: nothing was changed then. What goes wrong later is in the result.
+pub async fn apply(project: &Project, world: &World<'_>, request: &Request<'_>) -> Result<Applied, OpsError> {
+    let plan = request.plan;
+    if plan.project != project.settings.name.value {
+        let message = format!("the plan is for the project `{}`, and this is `{}`", plan.project, project.settings.name.value);
+        return Err(OpsError::Refused { message, help: None, exit_code: exit::STALE });
+    }
+    let store = world.store(project)?;
+    let records = Records::of(store.as_ref(), &plan.environment);
+    let older = records.scope().await?;
+    let scope = match (scope_of(project, &plan.environment), older) {
+        (Ok(scope), Some(older)) => scope.with_older(&older),
+        (Ok(scope), None) => scope,
+        (Err(_), Some(older)) => older,
+        (Err(error), None) => return Err(error),
+    };
+    let backends = backends_for(project, world, &scope)?;
+    let who = world.who(project)?;
+    let digest = digest_of(plan)?;
+    let run = exec::Request {
+        plan,
+        digest: &digest,
+        backends: &backends,
+        store: store.as_ref(),
+        clock: world.clock.as_ref(),
+        who: &who,
+        why: request.why,
+        options: request.options,
+        secrets: &BTreeMap::new(),
+    };
+    let execution = exec::execute(&world.context(), run).await?;
+    remember(&records, plan, &scope, &execution).await?;
+    let remaining = if execution.complete { remaining(project, world, plan, &scope).await? } else { Vec::new() };
+    Ok(Applied { execution, remaining, plan_complete: plan.is_complete() })
+}
+
+fn digest_of(plan: &Plan) -> Result<Digest, OpsError> {
+    digest(plan).map_err(|error| OpsError::refused(error.to_string(), "please report this"))
+}
+
+/// Where the environment was applied to, so that it can be found when its file is gone.
+async fn remember(records: &Records<'_>, plan: &Plan, scope: &Scope, execution: &Execution) -> Result<(), OpsError> {
+    if plan.destroy && execution.complete {
+        records.set_scope(None).await?;
+        return Ok(records.set_pin(None).await?);
+    }
+    if execution.generation.is_some() {
+        records.set_scope(Some(scope)).await?;
+    }
+    Ok(())
+}
+
+/// What the same plan would still do: a run that says it is done must have done it.
+async fn remaining(project: &Project, world: &World<'_>, plan: &Plan, scope: &Scope) -> Result<Vec<Address>, OpsError> {
+    if plan.destroy || !plan.has_changes() {
+        return Ok(Vec::new());
+    }
+    let look = Look::at_resources(project, world, plan, scope).await?;
+    let wanted = Wanted { only: plan.only.clone(), ..Wanted::default() };
+    let again = plan_from(project, world, &look, &Wanted { allow_empty: true, max_deletions: Some(u32::MAX), delete_data: true, ..wanted })?;
+    let done: Vec<&Address> = plan.doing().map(|change| &change.address).collect();
+    Ok(again.doing().filter(|change| done.contains(&&change.address)).map(|change| change.address.clone()).collect())
+}
+
+/// Why a run ended before its end, for people.
+pub fn interruption(interruption: &Interruption) -> String {
+    match interruption {
+        Interruption::Cancelled => "stopped, as was asked; what was in flight is finished".into(),
+        Interruption::LeaseLost { holder } => format!("somebody else took the lock meanwhile: {holder}"),
+        Interruption::State(error) => format!("the state could not be written: {error}"),
+    }
+}
