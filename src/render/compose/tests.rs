@@ -1,7 +1,7 @@
 use super::*;
 use crate::diag::{PATCH_OF_IDENTITY, PATCH_SHAPE, PATCH_WITHOUT_MATCH, SECRET_NAME_COLLISION, SECRET_NEEDS_COMMAND};
 use crate::model::{Container, Part, Patch, Value, WorkloadKind, fixture};
-use crate::render::tests::{NoTemplates, assert_golden};
+use crate::render::tests::{NoTemplates, assert_golden, render_demo};
 use granit_parser::{Event, Parser};
 use proptest::prelude::*;
 
@@ -33,6 +33,18 @@ fn codes(sink: &Sink) -> Vec<&'static str> {
 fn a_shop_with_cluster_service_and_job() {
     let (rendered, sink) = render(&shop());
     assert_golden("compose", "shop", &rendered, &sink, &fixture::sources());
+}
+
+#[test]
+fn the_demo_of_this_repository() {
+    let rendered = render_demo("compose");
+    assert_eq!(rendered.files.files.keys().collect::<Vec<_>>(), ["compose.yaml"]);
+    let containers: Vec<String> = rendered.resources.iter().map(|resource| resource.address.to_string()).collect();
+    for wanted in
+        ["docker:container/cache-5", "docker:volume/cache-5-data", "docker:container/api", "docker:network/demo"]
+    {
+        assert!(containers.iter().any(|address| address == wanted), "{wanted} is not among {containers:?}");
+    }
 }
 
 #[test]

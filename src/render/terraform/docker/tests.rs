@@ -2,7 +2,7 @@ use super::*;
 use crate::model::{Container, Part, Patch, Value, WorkloadKind, fixture};
 use crate::render::Target;
 use crate::render::terraform::Terraform;
-use crate::render::tests::{NoTemplates, assert_golden};
+use crate::render::tests::{NoTemplates, assert_golden, render_demo};
 
 fn render(model: &Model) -> (Rendered, Sink) {
     let mut sink = Sink::default();
@@ -24,6 +24,15 @@ fn shop() -> Model {
 fn a_shop_with_cluster_service_and_job() {
     let (rendered, sink) = render(&shop());
     assert_golden("terraform", "docker-shop", &rendered, &sink, &fixture::sources());
+}
+
+#[test]
+fn the_demo_of_this_repository() {
+    let rendered = render_demo("terraform");
+    for wanted in ["main.tf", "variables.tf", "versions.tf", "modules/cache/files/redis.conf", "modules/worker/main.tf"]
+    {
+        assert!(rendered.files.files.contains_key(wanted), "{wanted} is not among {:?}", rendered.files.files.keys());
+    }
 }
 
 #[test]
