@@ -5,7 +5,7 @@ use crate::model::{
     Probe, ProbeAction, Protocol, Retention, SecretFile, Security, Tree, Value, Volume, Workload, WorkloadKind,
     fixture,
 };
-use crate::render::golden::{NoTemplates, assert_golden};
+use crate::render::tests::{NoTemplates, assert_golden};
 use indexmap::IndexMap;
 
 fn render(model: &Model) -> (Rendered, Sink) {

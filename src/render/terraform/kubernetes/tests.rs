@@ -1,6 +1,6 @@
 use super::*;
 use crate::model::{ApplyMode, Patch, Tree, fixture};
-use crate::render::golden::{NoTemplates, assert_golden};
+use crate::render::tests::{NoTemplates, assert_golden};
 
 fn shop() -> Model {
     fixture::shop("terraform", Tree::from([("platform", "kubernetes".into()), ("namespace", "shop-staging".into())]))
