@@ -173,6 +173,11 @@ pub trait Backend: Send + Sync {
         None
     }
 
+    /// Whether an address is one that this backend applies for `instance`: for what the state has stored.
+    fn owns(&self, instance: &str, address: &Address) -> bool {
+        address.kind() == self.name() && address.instance().is_none_or(|name| name == instance)
+    }
+
     /// How its fields are compared.
     fn table(&self) -> &'static CompareTable;
 

@@ -17,7 +17,7 @@ const ARTIFACT: &str = "deploy/shop/compose/compose.yaml";
 /// # Errors
 /// When git is missing, the folder is not empty, or a step does not end as it should.
 pub fn run(session: &Session, arguments: &Demo) -> Result<u8, OpsError> {
-    let folder = folder(session, arguments.directory.as_deref())?;
+    let folder = folder(session, arguments.folder.as_deref())?;
     let show = Show { session, folder: &folder };
     show.title("A project: a Redis cluster and two services, one environment file over a base");
     init::scaffold(&folder, "templates/demo")?;

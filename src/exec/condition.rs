@@ -25,7 +25,7 @@ pub(super) struct Seen {
 pub(super) async fn check_generation(request: &Request<'_>) -> Result<(), ExecError> {
     let plan = request.plan;
     let lineage = request.store.lineage().await?;
-    let generation = Records::new(request.store, &plan.environment).generation().await?;
+    let generation = Records::of(request.store, &plan.environment).generation().await?;
     let mut reasons = Vec::new();
     if plan.lineage.is_some() && plan.lineage != lineage {
         reasons.push("it was made with another state store".into());

@@ -14,7 +14,7 @@ const PAUSE: Duration = Duration::from_millis(100);
 
 /// Takes the lease, waiting for it as long as the options say.
 pub(super) async fn take(context: &Context<'_>, request: &Request<'_>) -> Result<Box<dyn Lease>, ExecError> {
-    let name = Records::new(request.store, &request.plan.environment).lease_name();
+    let name = Records::of(request.store, &request.plan.environment).lease_name();
     let owner = format!("{} ({}, since {})", request.who, process::here(), rfc3339(request.clock.now()));
     let deadline = Instant::now() + request.options.lock_timeout;
     let mut told = None;

@@ -1,11 +1,11 @@
 //! What a run leaves in the state store.
 
-use super::condition::Seen;
+use super::condition::{Seen, look};
 use super::types::{ChangeOutcome, ExecError, Interruption, Request};
 use crate::backend::Context;
 use crate::event::{Ended, Event};
 use crate::model::{Address, Digest, Resource};
-use crate::plan::{Action, Applied, Change};
+use crate::plan::{Action, Applied, Change, CompareTable, Comparison, Content, Observed, compare};
 use crate::state::record::{
     ChangeResult, RecordedChange, Records, RevisionRecord, RunOutcome, StoredSet,
 };
@@ -47,28 +47,71 @@ pub(super) fn resource_of(address: &Address, applied: &Applied) -> Resource {
     }
 }
 
-/// Records what was found to be as declared already, so that the next compare knows it as applied.
-pub(super) async fn record_converged(context: &Context<'_>, request: &Request<'_>) -> Result<(), ExecError> {
-    let records = Records::new(request.store, &request.plan.environment);
+/// Records what is as declared already without having been recorded so, that the next compare knows it as applied. It is looked at and
+/// compared again: what is kept for another reason (not asked for, of no interest) is not as declared.
+///
+/// Returns all that is kept and as declared. A backend that remembers by itself is not told: it knows what it wrote.
+pub(super) async fn record_converged(context: &Context<'_>, request: &Request<'_>) -> Result<StoredSet, ExecError> {
+    let records = Records::of(request.store, &request.plan.environment);
     let recorded = records.applied().await?;
-    for (change, resource) in converged(request) {
-        let known = recorded.get(&change.address);
+    let mut converged = StoredSet::new();
+    let mut by_instance: BTreeMap<&str, Vec<(&Change, &Resource)>> = BTreeMap::new();
+    for (change, resource) in kept(request) {
+        let known = if remembers(request, change) { &request.plan.applied } else { &recorded };
+        let known = known.get(&resource.address);
         if known.is_some_and(|known| known.body == resource.body && known.text == resource.text) {
-            continue;
+            converged.insert(resource.address.clone(), resource.clone());
+        } else {
+            by_instance.entry(&change.instance).or_default().push((change, resource));
         }
-        let applied = applied_of(request, resource, change.precondition.clone(), BTreeMap::new());
-        records.set_applied(&change.address, Some(&applied)).await?;
-        context.events.emit(&Event::Recorded { address: change.address.clone() });
     }
-    Ok(())
+    for (instance, kept) in by_instance {
+        let Some(backend) = request.backends.get(instance) else { continue };
+        let changes: Vec<&Change> = kept.iter().map(|(change, _)| *change).collect();
+        let observation = look(context, request, instance, &changes).await.map_err(ExecError::Observe)?;
+        for (change, resource) in kept {
+            let observed = observation.resources.get(&change.address);
+            let Some(observed) = observed.filter(|observed| is_as_declared(backend.table(), resource, observed)) else {
+                continue;
+            };
+            converged.insert(resource.address.clone(), resource.clone());
+            if backend.capabilities().remembers_applied {
+                continue;
+            }
+            let fingerprint = Some(observed.fingerprint.clone());
+            let applied = applied_of(request, resource, fingerprint, observed.outputs.clone());
+            records.set_applied(&change.address, Some(&applied)).await?;
+            context.events.emit(&Event::Recorded { address: change.address.clone() });
+        }
+    }
+    Ok(converged)
 }
 
-/// What is kept, there, and as declared.
-fn converged<'a>(request: &Request<'a>) -> impl Iterator<Item = (&'a Change, &'a Resource)> {
+fn remembers(request: &Request<'_>, change: &Change) -> bool {
+    request.backends.get(&change.instance).is_some_and(|backend| backend.capabilities().remembers_applied)
+}
+
+fn is_as_declared(table: &CompareTable, resource: &Resource, observed: &Observed) -> bool {
+    let desired = Some(Content { body: &resource.body, text: resource.text.as_deref() });
+    let compared = compare(&Comparison {
+        address: &resource.address,
+        table,
+        owned: &resource.owned,
+        desired,
+        applied: desired,
+        live: Some(Content { body: &observed.body, text: observed.text.as_deref() }),
+        as_system_would: observed.as_system_would.as_ref(),
+        silence: &|_| None,
+    });
+    observed.ours && compared.fields.is_empty()
+}
+
+/// What is kept, and may be as declared.
+fn kept<'a>(request: &Request<'a>) -> impl Iterator<Item = (&'a Change, &'a Resource)> {
     let plan = request.plan;
     plan.changes.iter().filter_map(|change| {
-        let as_declared = change.action == Action::Keep && change.fields.is_empty() && change.precondition.is_some();
-        let resource = plan.resources.get(&change.address).filter(|resource| as_declared && !resource.observed_only);
+        let there = change.action == Action::Keep && change.fields.is_empty() && change.precondition.is_some();
+        let resource = plan.resources.get(&change.address).filter(|resource| there && !resource.observed_only);
         resource.map(|resource| (change, resource))
     })
 }
@@ -86,14 +129,15 @@ impl<'a> Journal<'a> {
         context: &Context<'_>,
         request: &Request<'a>,
         before: &BTreeMap<Address, Applied>,
+        converged: StoredSet,
     ) -> Result<Self, ExecError> {
         let plan = request.plan;
-        let records = Records::new(request.store, &plan.environment);
+        let records = Records::of(request.store, &plan.environment);
         let mut resources = match records.revisions(1).await?.first() {
             Some(newest) => records.resources_after(newest).await?,
             None => StoredSet::new(),
         };
-        resources.extend(converged(request).map(|(change, resource)| (change.address.clone(), resource.clone())));
+        resources.extend(converged);
         let artifacts = keep_artifacts(context, request, &records).await?;
         let changes = plan.changes.iter().filter(|change| change.action != Action::Keep);
         let record = RevisionRecord {
@@ -213,7 +257,7 @@ pub(super) async fn applied_before(
     request: &Request<'_>,
     seen: &Seen,
 ) -> Result<BTreeMap<Address, Applied>, StateError> {
-    let mut before = Records::new(request.store, &request.plan.environment).applied().await?;
+    let mut before = Records::of(request.store, &request.plan.environment).applied().await?;
     before.extend(request.plan.applied.clone());
     before.extend(seen.applied.clone());
     Ok(before)

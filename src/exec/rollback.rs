@@ -141,7 +141,7 @@ async fn cursors(run: &Run<'_>, batch: &[Back]) -> Result<BTreeMap<String, Strin
 
 async fn remember(run: &Run<'_>, back: &Back, fingerprint: Option<Digest>) -> Result<(), BackendError> {
     let applied = back.applied.as_ref().map(|applied| Applied { fingerprint, ..applied.clone() });
-    let records = Records::new(run.request.store, &run.request.plan.environment);
+    let records = Records::of(run.request.store, &run.request.plan.environment);
     let recorded = records.set_applied(&back.change.address, applied.as_ref()).await;
     recorded.map_err(|error| BackendError::new(ErrorClass::Invalid, error.to_string()))?;
     run.context.events.emit(&Event::Recorded { address: back.change.address.clone() });

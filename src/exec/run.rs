@@ -45,7 +45,7 @@ async fn under_lease(
     if *context.cancelled.borrow() {
         return Err(ExecError::Cancelled);
     }
-    record_converged(context, request).await?;
+    let converged = record_converged(context, request).await?;
     if request.plan.changes.iter().all(|change| change.action == Action::Keep) {
         return Ok(Execution {
             outcomes: Vec::new(),
@@ -56,7 +56,7 @@ async fn under_lease(
         });
     }
     let before = applied_before(request, &seen).await?;
-    let journal = Journal::begin(context, request, &before).await?;
+    let journal = Journal::begin(context, request, &before, converged).await?;
     let record = ApplyRecord {
         who: request.who.into(),
         why: request.why.into(),

@@ -196,7 +196,7 @@ impl Run<'_> {
             return Ok(());
         }
         let applied = after.map(|resource| applied_of(self.request, resource, fingerprint, outputs));
-        let records = Records::new(self.request.store, &self.request.plan.environment);
+        let records = Records::of(self.request.store, &self.request.plan.environment);
         records.set_applied(&change.address, applied.as_ref()).await?;
         self.context.events.emit(&Event::Recorded { address: change.address.clone() });
         Ok(())

@@ -100,7 +100,7 @@ pub async fn explain(project: &Project, world: &World<'_>, name: &str, path: &st
 fn hop(sources: &crate::diag::SourceMap, source: Source) -> Hop {
     let file = sources.ids().find(|id| sources.path(*id) == source.file);
     let text = file.and_then(|id| sources.text(id).lines().nth(source.line.saturating_sub(1) as usize)).unwrap_or_default();
-    Hop { text: crate::diag::bounded(text, 160), file: source.file, line: source.line, column: source.column }
+    Hop { text: text.chars().take(160).collect(), file: source.file, line: source.line, column: source.column }
 }
 
 fn unknown_address(environment: &str, wanted: &str, all: &[String]) -> OpsError {

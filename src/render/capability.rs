@@ -110,8 +110,52 @@ const ENGINE: &[Row] = &[
     (Concept::UpdateOrder, Ability::Cannot("the order is that of the plan")),
 ];
 
+const ALL_AT_ONCE: &str = "Argo CD keeps the order by its sync waves, and we by the plan; plain Helm and Flux start all at once";
+
+/// Helm: what Kubernetes can do. Terraform waits by itself.
+const fn cluster(healthy: Ability, completed: Ability, sidecar: Ability) -> [Row; 28] {
+    [
+        (Concept::Service, Ability::Expresses),
+        (Concept::Stateful, Ability::Expresses),
+        (Concept::Job, Ability::Expresses),
+        (Concept::Bootstrap, Ability::Approximates("a shell in the image asks first")),
+        (Concept::Sidecar, sidecar),
+        (Concept::Replicas, Ability::Expresses),
+        (Concept::SecretVariable, Ability::Expresses),
+        (Concept::SecretFile, Ability::Expresses),
+        (Concept::ConfigFile, Ability::Expresses),
+        (Concept::NodePort, Ability::Expresses),
+        (Concept::PublicPort, Ability::Expresses),
+        (Concept::Tls, Ability::Expresses),
+        (Concept::Volume, Ability::Approximates("volumes that replicas share need a storage class with ReadWriteMany")),
+        (Concept::VolumeSize, Ability::Expresses),
+        (Concept::VolumeClass, Ability::Expresses),
+        (Concept::NeedStarted, Ability::Expresses),
+        (Concept::NeedHealthy, healthy),
+        (Concept::NeedCompleted, completed),
+        (Concept::ExecProbe, Ability::Expresses),
+        (Concept::HttpProbe, Ability::Expresses),
+        (Concept::TcpProbe, Ability::Expresses),
+        (Concept::Liveness, Ability::Expresses),
+        (Concept::Limits, Ability::Expresses),
+        (Concept::MemoryRequest, Ability::Expresses),
+        (Concept::CpuRequest, Ability::Expresses),
+        (Concept::ReadOnlyRoot, Ability::Expresses),
+        (Concept::Security, Ability::Expresses),
+        (Concept::UpdateOrder, Ability::Expresses),
+    ]
+}
+
+const HELM: &[Row] =
+    &cluster(Ability::Approximates(ALL_AT_ONCE), Ability::Approximates(ALL_AT_ONCE), Ability::Expresses);
+const TERRAFORM_KUBERNETES: &[Row] = &cluster(
+    Ability::Expresses,
+    Ability::Expresses,
+    Ability::Approximates("a job's sidecar is left out: the provider cannot say that an init container goes on"),
+);
+
 /// The rows of every target, by kind or `KIND/PLATFORM`. A listing of this table is the table of the documentation.
-pub const TABLE: &[(&str, &[Row])] = &[("compose", ENGINE), ("terraform/docker", ENGINE)];
+pub const TABLE: &[(&str, &[Row])] = &[("compose", ENGINE), ("helm", HELM), ("terraform/docker", ENGINE), ("terraform/kubernetes", TERRAFORM_KUBERNETES)];
 
 /// All concepts, in the order of the documentation.
 pub fn concepts() -> impl Iterator<Item = Concept> {

@@ -14,6 +14,8 @@ mod manifest;
 mod message;
 mod observe;
 mod place;
+#[cfg(test)]
+mod tests;
 
 pub use body::parse_body;
 
@@ -190,6 +192,12 @@ impl Backend for GitBackend {
 
     fn writer(&self) -> Option<&str> {
         Some(&self.writer)
+    }
+
+    fn owns(&self, instance: &str, address: &Address) -> bool {
+        let folder = address_of(&join(&self.target.folder(), instance));
+        let below = address.path().strip_prefix(folder.path()).is_some_and(|rest| rest.starts_with('/'));
+        address.kind() == KIND && below
     }
 
     fn table(&self) -> &'static CompareTable {

@@ -7,6 +7,8 @@
 
 mod fault;
 mod store;
+#[cfg(test)]
+mod tests;
 
 pub use fault::{Fault, Trouble};
 pub use store::LiveThing;

@@ -3,8 +3,11 @@
 //! Rendering is pure and quick, so this works through any template, and the answer is verified by the way it is found: a mover is
 //! something whose change did change the field.
 
+mod fields;
 mod moved;
 mod rank;
+
+pub use fields::fields;
 
 use crate::model::{Address, FieldPath, Tree};
 use crate::plan::{Located, Places, Source};

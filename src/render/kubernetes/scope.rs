@@ -72,7 +72,8 @@ impl Scope {
             manager,
             shared,
             annotations,
-            waves: waves(model, instance),
+            // Argo CD renders charts; nobody else reads the annotation.
+            waves: if manager == Manager::Helm { waves(model, instance) } else { BTreeMap::new() },
         }
     }
 

@@ -6,6 +6,7 @@
 
 pub mod docker;
 pub mod hcl;
+pub mod kubernetes;
 pub mod root;
 
 use super::{Rendered, Target, Templates};
@@ -20,7 +21,7 @@ pub struct Terraform;
 type Platform = fn(&Model, &Instance, &dyn Templates, &mut Sink) -> Rendered;
 
 /// The platforms, the default one first.
-const PLATFORMS: &[(&str, Platform)] = &[("docker", docker::render)];
+const PLATFORMS: &[(&str, Platform)] = &[("docker", docker::render), ("kubernetes", kubernetes::render)];
 
 impl Target for Terraform {
     fn kind(&self) -> &'static str {

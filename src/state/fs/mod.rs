@@ -33,13 +33,8 @@ struct About {
 
 impl FsStore {
     /// The store in `local` (`.driftless`), which is made when it is first written to; a lease on it is no write.
-    ///
-    /// # Errors
-    /// When it is there and damaged, of a newer format, or cannot be read.
-    pub fn open(local: &Path) -> Result<Self, StateError> {
-        let store = Self { folder: local.join("state"), ignoring: local.join(".gitignore") };
-        store.about()?;
-        Ok(store)
+    pub fn new(local: &Path) -> Self {
+        Self { folder: local.join("state"), ignoring: local.join(".gitignore") }
     }
 
     /// Its folder.

@@ -39,7 +39,7 @@ struct AppliedObject {
 
 impl<'a> Records<'a> {
     /// The records of an environment.
-    pub const fn new(store: &'a dyn StateStore, environment: &'a str) -> Self {
+    pub const fn of(store: &'a dyn StateStore, environment: &'a str) -> Self {
         Self { store, environment }
     }
 
@@ -148,7 +148,7 @@ impl<'a> Records<'a> {
     ///
     /// # Errors
     /// When the store fails, or the record is damaged or newer.
-    pub async fn first_seen(&self) -> Result<DriftHistory, StateError> {
+    pub async fn drift_history(&self) -> Result<DriftHistory, StateError> {
         Ok(self.read(&self.key("drift"), "DriftHistory").await?.map(|(history, _)| history).unwrap_or_default())
     }
 
@@ -156,7 +156,7 @@ impl<'a> Records<'a> {
     ///
     /// # Errors
     /// When the store fails, or the record is damaged or newer.
-    pub async fn update_first_seen(
+    pub async fn update_drift_history(
         &self,
         change: impl Fn(&DriftHistory) -> DriftHistory + Send,
     ) -> Result<DriftHistory, StateError> {

@@ -5,7 +5,7 @@
 use super::schema::{Block, Kind::{Bool, List, Number, Text, Texts}, Nesting::{Many, Single}};
 
 /// The resources, by kind of object.
-pub const RESOURCES: &[(&str, &str, &Block)] = &[
+pub const TYPES: &[(&str, &str, &Block)] = &[
     ("ConfigMap", "kubernetes_config_map_v1", &CONFIG_MAP),
     ("Deployment", "kubernetes_deployment_v1", &DEPLOYMENT),
     ("Ingress", "kubernetes_ingress_v1", &INGRESS),
