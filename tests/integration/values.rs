@@ -109,7 +109,9 @@ fn from_compose(_: &RenderedCase, folder: &Path) -> Received {
     let service = config["services"].as_object().unwrap().values().next().unwrap();
     let file = |mount: &Json| {
         let source = text(&mount["source"]);
-        (text(&mount["target"]), single(&config["configs"][&source]["content"]))
+        let content = &config["configs"][&source]["content"];
+        // Compose leaves empty text out where it prints.
+        (text(&mount["target"]), if content.is_null() { String::new() } else { single(content) })
     };
     Received {
         env: map(&service["environment"], single),
@@ -167,6 +169,19 @@ fn planned(folder: &Path) -> Json {
     serde_json::from_str(&succeed(tool("terraform", folder).args(["show", "-json", "plan.bin"]))).unwrap()
 }
 
+/// Text out of base64.
+fn decoded(encoded: &str) -> String {
+    const ALPHABET: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let digit = |byte: u8| ALPHABET.iter().position(|known| *known == byte).and_then(|at| u32::try_from(at).ok());
+    let digits: Vec<u32> = encoded.bytes().filter_map(digit).collect();
+    let mut bytes = Vec::new();
+    for group in digits.chunks(4) {
+        let number = group.iter().fold(0, |number, digit| number << 6 | digit) << (6 * (4 - group.len()));
+        bytes.extend_from_slice(&number.to_be_bytes()[1..group.len()]);
+    }
+    String::from_utf8(bytes).unwrap()
+}
+
 fn resources<'a>(module: &'a Json, kind: &str, found: &mut Vec<&'a Json>) {
     let own = module["resources"].as_array().into_iter().flatten();
     found.extend(own.filter(|resource| resource["type"] == kind).map(|resource| &resource["values"]));
@@ -179,7 +194,10 @@ fn from_terraform(_: &RenderedCase, folder: &Path) -> Received {
     resources(&plan["planned_values"]["root_module"], "docker_container", &mut containers);
     let container = containers.first().expect("there is a container");
     let pair = |line: String| line.split_once('=').map(|(name, value)| (name.to_owned(), value.to_owned())).unwrap();
-    let upload = |upload: &Json| (text(&upload["file"]), text(&upload["content"]));
+    let upload = |upload: &Json| {
+        let encoded = upload["content_base64"].as_str().filter(|encoded| !encoded.is_empty());
+        (text(&upload["file"]), encoded.map_or_else(|| text(&upload["content"]), decoded))
+    };
     Received {
         env: texts(&container["env"]).into_iter().map(pair).collect(),
         args: texts(&container["command"]),
@@ -220,7 +238,7 @@ fn from_ansible(case: &RenderedCase, folder: &Path) -> Received {
     std::fs::create_dir(folder.join("library")).unwrap();
     std::fs::write(folder.join("library/capture.py"), CAPTURE).unwrap();
     std::fs::write(folder.join("read.yml"), READ.replace("out.json", folder.join("out.json").to_str().unwrap())).unwrap();
-    succeed(tool("ansible-playbook", folder).args(["-i", "localhost,", "read.yml"]));
+    succeed(tool("ansible-playbook", folder).args(["-i", "localhost,", "-e", "ansible_python_interpreter={{ansible_playbook_python}}", "read.yml"]));
     let out: Json = serde_json::from_str(&std::fs::read_to_string(folder.join("out.json")).unwrap()).unwrap();
     let files = &case.rendered.files.files;
     let copied = files.iter().filter_map(|(path, artifact)| {
