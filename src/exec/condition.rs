@@ -62,7 +62,8 @@ async fn look(
     let plan = request.plan;
     let backend = request.backends.get(instance);
     let backend = backend.ok_or_else(|| ExecError::UnknownInstance { instance: instance.into() })?;
-    let desired: Vec<Resource> = changes.iter().filter_map(|change| plan.resources.get(&change.address)).cloned().collect();
+    let desired: Vec<Resource> =
+        changes.iter().filter_map(|change| plan.resources.get(&change.address)).cloned().collect();
     let only: Vec<String> = changes.iter().map(|change| change.address.to_string()).collect();
     let mut attempts = Attempts::new(request.options.retry);
     loop {

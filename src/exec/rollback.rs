@@ -50,12 +50,7 @@ async fn put_back(run: &Run<'_>, record: &ApplyRecord, done: &Done, action: Acti
     ChangeOutcome { address: address.clone(), action, ended, class, help }
 }
 
-async fn try_put_back(
-    run: &Run<'_>,
-    record: &ApplyRecord,
-    done: &Done,
-    action: Action,
-) -> Result<(), BackendError> {
+async fn try_put_back(run: &Run<'_>, record: &ApplyRecord, done: &Done, action: Action) -> Result<(), BackendError> {
     let address = &done.change.address;
     let before = done.recorded.before.as_ref();
     let unknown = || BackendError::new(ErrorClass::Invalid, "what it was before is not recorded, so it stays as it is");
@@ -71,11 +66,13 @@ async fn try_put_back(
         reason: "another change failed".into(),
         ..done.change.clone()
     };
-    let resources: BTreeMap<Address, Resource> = resource.map(|resource| (address.clone(), resource)).into_iter().collect();
+    let resources: BTreeMap<Address, Resource> =
+        resource.map(|resource| (address.clone(), resource)).into_iter().collect();
     let outcome = run.attempt(record, &[change], &resources).await.pop();
     let fingerprint = outcome.ok_or_else(unknown)?.result?;
     // What was made where something had been lost is lost again, and still known as applied.
-    let kept = |before: &Applied| if action == Action::Delete { before.fingerprint.clone() } else { fingerprint.clone() };
+    let kept =
+        |before: &Applied| if action == Action::Delete { before.fingerprint.clone() } else { fingerprint.clone() };
     let applied = before.map(|before| Applied { fingerprint: kept(before), ..before.clone() });
     let recorded = run.records.set_applied(address, applied.as_ref()).await;
     recorded.map_err(|error| BackendError::new(ErrorClass::Invalid, error.to_string()))

@@ -37,11 +37,7 @@ pub async fn execute(context: &Context<'_>, request: Request<'_>) -> Result<Exec
     result
 }
 
-async fn under_lease(
-    context: &Context<'_>,
-    request: &Request<'_>,
-    lease: &dyn Lease,
-) -> Result<Execution, ExecError> {
+async fn under_lease(context: &Context<'_>, request: &Request<'_>, lease: &dyn Lease) -> Result<Execution, ExecError> {
     check_generation(request).await?;
     check_preconditions(context, request).await?;
     let records = Records::of(request.store, &request.plan.environment);
@@ -146,8 +142,7 @@ impl Run<'_> {
         let mut progress = self.make_changes(&apply_record).await;
         let failed = progress.outcomes.values().any(|outcome| outcome.ended != Ended::Done);
         let roll = failed && progress.interruption.is_none() && self.request.options.on_failure == OnFailure::Rollback;
-        let rolled_back =
-            if roll { roll_back(&self, &apply_record, &mut progress.done).await } else { Vec::new() };
+        let rolled_back = if roll { roll_back(&self, &apply_record, &mut progress.done).await } else { Vec::new() };
         self.record.outcome = match (failed, roll && rolled_back.iter().all(|one| one.ended == Ended::Done)) {
             (_, true) => RevisionOutcome::RolledBack,
             (true, _) => RevisionOutcome::Partial,

@@ -65,11 +65,7 @@ impl Run<'_> {
                 None => (Ended::Skipped("it was not begun".into()), None, None),
             };
             let (address, action) = (change.address.clone(), change.action);
-            self.context.events.emit(&Event::ChangeEnded {
-                address: address.clone(),
-                action,
-                ended: ended.clone(),
-            });
+            self.context.events.emit(&Event::ChangeEnded { address: address.clone(), action, ended: ended.clone() });
             step.outcomes.push((at, ChangeOutcome { address, action, ended, class, help }));
         }
         step

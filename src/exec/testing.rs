@@ -5,7 +5,9 @@ use crate::backend::table::Backends;
 use crate::backend::{Backend, BackendError, Context, ObserveRequest};
 use crate::event::{Event, EventSink, Silent};
 use crate::model::{Digest, Resource, Revision};
-use crate::plan::{Action, Assessment, InstanceInput, Inputs, Observation, Options as PlanOptions, Plan, PlanError, assess, make};
+use crate::plan::{
+    Action, Assessment, Inputs, InstanceInput, Observation, Options as PlanOptions, Plan, PlanError, assess, make,
+};
 use crate::state::record::Records;
 use crate::state::{MemoryStore, StateStore};
 use crate::sys::FixedClock;

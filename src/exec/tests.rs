@@ -131,10 +131,7 @@ async fn health_is_waited_for_and_an_ill_thing_is_a_failure() {
     let plan = turn.plan(&desired(vec![thing("a", 2, &[]), thing("b", 1, &["a"])])).await.unwrap();
     let result = turn.run(&plan).await.unwrap();
     let skipped = Ended::Skipped("docker:container/a comes first, and was not done".into());
-    let expected = [
-        ("a".into(), Ended::Failed("not well after 0 seconds: starting".into())),
-        ("b".into(), skipped),
-    ];
+    let expected = [("a".into(), Ended::Failed("not well after 0 seconds: starting".into())), ("b".into(), skipped)];
     assert_eq!(ended(&result), expected);
 }
 
@@ -172,7 +169,13 @@ async fn a_plan_that_does_not_fit_any_more_changes_nothing() {
     let elsewhere = Loop { store: Arc::new(MemoryStore::default()), ..Loop::new([]) };
     let elsewhere = Loop { backends: turn.backends.clone(), ..elsewhere };
     let refused = elsewhere.run(&old).await;
-    assert_eq!(refused, stale(&["it was made with another state store", "it was made after apply 1, and apply 0 of `staging` was made since"]));
+    assert_eq!(
+        refused,
+        stale(&[
+            "it was made with another state store",
+            "it was made after apply 1, and apply 0 of `staging` was made since"
+        ])
+    );
 }
 
 #[tokio::test]
@@ -250,7 +253,8 @@ async fn on_failure_the_policy_decides() {
         let result = turn.run(&turn.plan(&desired(things)).await.unwrap()).await.unwrap();
         let expected: Vec<_> = expected.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
         assert_eq!(values(&system), expected, "{policy:?}");
-        let back: Vec<_> = result.rolled_back.iter().map(|one| (one.address.to_string(), one.action, one.ended.clone())).collect();
+        let back: Vec<_> =
+            result.rolled_back.iter().map(|one| (one.address.to_string(), one.action, one.ended.clone())).collect();
         let record = Records::of(turn.store.as_ref(), "staging").revision(2).await.unwrap().unwrap();
         if policy == OnFailure::Rollback {
             let one = |name: &str, action| (format!("docker:container/{name}"), action, Ended::Done);
@@ -276,7 +280,10 @@ async fn a_revision_says_what_it_changed_and_from_what() {
     let all = records.revisions().await.unwrap();
     assert_eq!(all.iter().map(|record| record.generation).collect::<Vec<_>>(), [2, 1]);
     let record = &all[0];
-    assert_eq!((record.who.as_str(), record.why.as_str(), record.when.as_str()), ("Ada <ada@example.org>", "because", "2027-01-15T08:00:00Z"));
+    assert_eq!(
+        (record.who.as_str(), record.why.as_str(), record.when.as_str()),
+        ("Ada <ada@example.org>", "because", "2027-01-15T08:00:00Z")
+    );
     assert_eq!((record.outcome, &record.revision), (RevisionOutcome::Applied, &turn.revision));
     let mut bodies: Vec<_> = record
         .changes
@@ -288,7 +295,8 @@ async fn a_revision_says_what_it_changed_and_from_what() {
         .collect();
     bodies.sort_by(|a, b| a.0.cmp(&b.0));
     let value = |value| Some(Tree::from([("value", Tree::Int(value))]));
-    let expected = [("a".to_owned(), Action::Update, value(1), value(2)), ("b".to_owned(), Action::Delete, value(1), None)];
+    let expected =
+        [("a".to_owned(), Action::Update, value(1), value(2)), ("b".to_owned(), Action::Delete, value(1), None)];
     assert_eq!(bodies, expected);
     assert_eq!(records.resources(&record.resources).await.unwrap(), plan.resources);
 }

@@ -36,7 +36,8 @@ async fn compare_and_set(store: &dyn StateStore) {
 
 async fn odd_keys(store: &dyn StateStore) {
     let long = "x".repeat(700);
-    let keys = ["k/..", "k/.", "k/a", "k/a/b", "k/a b%2F:*~+", "k/é\n", "k/", "k/a~", "k/a+/b", &format!("k/{long}/{long}")];
+    let keys =
+        ["k/..", "k/.", "k/a", "k/a/b", "k/a b%2F:*~+", "k/é\n", "k/", "k/a~", "k/a+/b", &format!("k/{long}/{long}")];
     for key in keys {
         store.put(key, None, key.as_bytes()).await.unwrap();
     }

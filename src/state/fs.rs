@@ -48,11 +48,13 @@ impl FsStore {
     }
 
     fn about(&self) -> Result<Option<About>, StateError> {
-        let Some(bytes) = read(&self.folder.join("store.json"), 1 << 16).map_err(failed("read the state store"))? else {
+        let Some(bytes) = read(&self.folder.join("store.json"), 1 << 16).map_err(failed("read the state store"))?
+        else {
             return Ok(None);
         };
         let damaged = |reason: String| StateError::Damaged { key: "store.json".into(), reason };
-        let about: About = serde_json::from_slice(&bytes).map_err(|_| damaged("it is no description of a store".into()))?;
+        let about: About =
+            serde_json::from_slice(&bytes).map_err(|_| damaged("it is no description of a store".into()))?;
         super::record::check_format("store.json", &about.format_version)?;
         Ok(Some(about))
     }

@@ -109,9 +109,7 @@ impl StateStore for MemoryStore {
     }
 
     fn list<'a>(&'a self, prefix: &'a str) -> BoxFuture<'a, Result<Vec<String>, StateError>> {
-        Box::pin(async move {
-            Ok(self.lock().objects.keys().filter(|key| key.starts_with(prefix)).cloned().collect())
-        })
+        Box::pin(async move { Ok(self.lock().objects.keys().filter(|key| key.starts_with(prefix)).cloned().collect()) })
     }
 
     fn lease<'a>(&'a self, name: &'a str, owner: &'a str) -> BoxFuture<'a, Result<Box<dyn Lease>, StateError>> {

@@ -64,7 +64,8 @@ pub(super) fn prepare(backend: &GitBackend, order: &Order) -> Result<Prepared, B
     let target = &backend.target;
     let (repository, snapshot) = backend.place.look(target)?;
     let ours = manifest::read(&repository, snapshot.tip.as_deref(), target)?;
-    let mut work = Work { order, repository: &repository, ours: &ours, files: ours.files.clone(), edits: BTreeMap::new() };
+    let mut work =
+        Work { order, repository: &repository, ours: &ours, files: ours.files.clone(), edits: BTreeMap::new() };
     let mut results = Vec::new();
     for change in &order.changes {
         results.push((change.address.clone(), work.change(change, snapshot.tip.as_deref())?));
@@ -151,7 +152,8 @@ impl Work<'_> {
 
     fn list(&mut self, path: String, change: &Change, resource: &Resource, digest: Digest) {
         let revision = self.order.record.revision.clone();
-        let file = ManifestFile { digest, instance: change.instance.clone(), component: resource.component.clone(), revision };
+        let file =
+            ManifestFile { digest, instance: change.instance.clone(), component: resource.component.clone(), revision };
         let same = |known: &ManifestFile| {
             (&known.digest, &known.instance, &known.component) == (&file.digest, &file.instance, &file.component)
         };

@@ -7,9 +7,13 @@ use crate::sys::process::ProcessError;
 impl From<GitError> for BackendError {
     fn from(error: GitError) -> Self {
         let (class, help) = match &error {
-            GitError::NoRepository { .. } => (ErrorClass::NotFound, Some("make one with `git init`, or set `git.repository`")),
+            GitError::NoRepository { .. } => {
+                (ErrorClass::NotFound, Some("make one with `git init`, or set `git.repository`"))
+            }
             GitError::Format { .. } => (ErrorClass::Unsupported, None),
-            GitError::InTheWay { .. } => (ErrorClass::Conflict, Some("what stands there is not ours: move it, or set `git.path`")),
+            GitError::InTheWay { .. } => {
+                (ErrorClass::Conflict, Some("what stands there is not ours: move it, or set `git.path`"))
+            }
             GitError::Unreachable { .. } => (ErrorClass::Transient, None),
             GitError::Gone { .. } => {
                 (ErrorClass::NotFound, Some("check `git.repository`; nothing is lost: apply again once it is there"))

@@ -18,9 +18,8 @@ impl Trailers {
     /// The trailers in the last paragraph of a message; none where it is not one of ours.
     pub(super) fn of(message: &str) -> Option<Self> {
         let last = message.trim_end().rsplit("\n\n").next()?;
-        let value = |name: &str| {
-            last.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(": ")).map(str::to_owned)
-        };
+        let value =
+            |name: &str| last.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(": ")).map(str::to_owned);
         Some(Self {
             project: value("Driftless-Project")?,
             environment: value("Driftless-Environment")?,

@@ -100,7 +100,8 @@ impl MemoryBackend {
         if let Some(error) = self.faults.observing() {
             return Err(error);
         }
-        let wanted = |address: &Address| request.only.is_empty() || request.only.iter().any(|glob| address.matches(glob));
+        let wanted =
+            |address: &Address| request.only.is_empty() || request.only.iter().any(|glob| address.matches(glob));
         let mut observation = Observation::default();
         for (address, thing) in self.store.all()?.into_iter().filter(|(address, _)| wanted(address)) {
             match self.faults.reading(&address) {

@@ -47,7 +47,11 @@ fn turn(folder: &Path, kind: &str) -> Loop {
             environment: "staging".into(),
             instance: "compose".into(),
             siblings: vec!["compose".into()],
-            repository: if kind == "git" { ".".into() } else { format!("file://{}", folder.join("state.git").display()) },
+            repository: if kind == "git" {
+                ".".into()
+            } else {
+                format!("file://{}", folder.join("state.git").display())
+            },
             branch: "driftless/staging".into(),
             path: ".".into(),
         };
@@ -103,7 +107,8 @@ async fn killed_at(kind: &str, at: usize) -> bool {
     let test = std::env::current_exe().unwrap();
     let test = test.to_str().unwrap();
     let mut child = Invocation::new(test, ["--exact", "exec::tests::killed::child", "--nocapture"], folder.path());
-    let variables = [("DL_FOLDER", folder.path().display().to_string()), ("DL_KIND", kind.into()), ("DL_AT", at.to_string())];
+    let variables =
+        [("DL_FOLDER", folder.path().display().to_string()), ("DL_KIND", kind.into()), ("DL_AT", at.to_string())];
     child.set = variables.map(|(name, value)| (name.to_owned(), value.into())).to_vec();
     let ended = run(&child).unwrap();
     let killed = ended.code.is_none();
@@ -134,7 +139,11 @@ async fn killed_at(kind: &str, at: usize) -> bool {
     if kind != "memory" {
         let repository = if kind == "git" { folder.path().join("project") } else { folder.path().join("state.git") };
         let count = run(&Invocation::new("git", ["rev-list", "--count", "driftless/staging"], &repository)).unwrap();
-        assert_eq!(String::from_utf8(count.output).unwrap(), "2\n", "{kind} {at}: one commit each, whenever it is killed");
+        assert_eq!(
+            String::from_utf8(count.output).unwrap(),
+            "2\n",
+            "{kind} {at}: one commit each, whenever it is killed"
+        );
     }
     killed
 }

@@ -130,7 +130,8 @@ impl Ground {
         let edits = edits.iter().map(|(path, text)| ((*path).to_owned(), edit(text))).collect();
         let author = Author { name: "Eve".into(), mail: "eve@example.org".into() };
         let message = "By hand";
-        let request = CommitRequest { parent: tip.as_deref(), edits: &edits, message, author: &author, seconds: 1_800_000_100 };
+        let request =
+            CommitRequest { parent: tip.as_deref(), edits: &edits, message, author: &author, seconds: 1_800_000_100 };
         let commit = repository.write_commit(&request).unwrap().unwrap();
         assert!(repository.move_branch("driftless/staging", tip.as_deref(), &commit, "by hand").unwrap());
     }
