@@ -209,19 +209,16 @@ impl Suite<'_> {
         let mut changed = desired.clone();
         changed.get_mut(INSTANCE).unwrap()[0] = self.bench.resource("a", "2");
         let plan = self.turn.plan(&changed).await.map_err(|error| error.to_string())?;
+        let real: Vec<_> = plan.changes.iter().filter(|change| change.action != Action::Keep).cloned().collect();
         self.bench.put(&self.bench.resource("a", "meddled"));
         let seen = self.look(desired).await?;
         let refused = self.turn.run(&plan).await;
         must(matches!(refused, Err(ExecError::Stale { .. })), "a plan whose address has moved is refused")?;
-        let applied = self.force(&changed, &self.created_from(&plan)).await;
+        let applied = self.force(&changed, &real).await;
         let failed = applied.is_err() || applied.is_ok_and(|all| all.iter().any(|one| one.result.is_err()));
         must(failed, "a backend refuses by itself what has moved")?;
         same(&self.look(desired).await?, &seen, "what was refused has changed nothing")?;
         self.apply(desired, &[("a", Action::Update)], "a new plan puts it back").await
-    }
-
-    fn created_from(&self, plan: &crate::plan::Plan) -> Vec<crate::plan::Change> {
-        plan.changes.iter().filter(|change| change.action != Action::Keep).cloned().collect()
     }
 
     async fn changes_and_deletes(&self, desired: &Desired) -> Rule {

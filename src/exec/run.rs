@@ -195,16 +195,16 @@ impl Run<'_> {
                 }
                 return progress;
             }
-            let (writer, step) = next_ended(&mut running).await;
+            let (writer, ended) = next_ended(&mut running).await;
             let status = |outcome: &ChangeOutcome| match outcome.ended {
                 Ended::Done => Status::Done,
                 Ended::Failed(_) => Status::Failed,
                 Ended::Skipped(_) => Status::Skipped,
             };
-            schedule.finish(writer, step.outcomes.iter().map(|(at, outcome)| (*at, status(outcome))));
-            progress.outcomes.extend(step.outcomes);
-            progress.done.extend(step.done);
-            progress.interruption = progress.interruption.or(step.interruption);
+            schedule.finish(writer, ended.outcomes.iter().map(|(at, outcome)| (*at, status(outcome))));
+            progress.outcomes.extend(ended.outcomes);
+            progress.done.extend(ended.done);
+            progress.interruption = progress.interruption.or(ended.interruption);
         }
     }
 

@@ -88,7 +88,9 @@ impl Run<'_> {
                 return results;
             }
             if !begun {
-                changes.iter().for_each(|change| self.started(change));
+                for change in changes {
+                    self.started(change);
+                }
                 begun = true;
             }
             let tried: Vec<Change> = open.iter().map(|at| changes[*at].clone()).collect();

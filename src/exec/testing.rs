@@ -48,7 +48,9 @@ pub type Desired = BTreeMap<String, Vec<Resource>>;
 impl Loop {
     pub fn new(backends: impl IntoIterator<Item = (&'static str, Arc<dyn Backend>)>) -> Self {
         let mut all = Backends::default();
-        backends.into_iter().for_each(|(instance, backend)| all.insert(instance, backend));
+        for (instance, backend) in backends {
+            all.insert(instance, backend);
+        }
         let mut options = Options { health_pause: Duration::from_millis(1), ..Options::default() };
         options.retry.pause = Duration::from_millis(1);
         let revision = Revision { commit: Some("1".repeat(40)), dirty: false, digest: Digest::of("input") };
@@ -71,7 +73,7 @@ impl Loop {
     }
 
     pub async fn plan_with(&self, desired: &Desired, options: PlanOptions<'_>) -> Result<Plan, PlanError> {
-        self.inputs(desired, options, |inputs| make(inputs)).await
+        self.inputs(desired, options, make).await
     }
 
     /// The classes of all addresses that are not in sync.

@@ -9,8 +9,8 @@ use crate::backend::{Backend, Context, ErrorClass};
 use crate::event::{Ended, Event, EventSink, Silent};
 use crate::model::{Address, Resource, Tree};
 use crate::plan::{Action, Options};
+use crate::state::MemoryStore;
 use crate::state::record::{Records, RevisionOutcome};
-use crate::state::{MemoryStore, StateStore};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
@@ -231,7 +231,7 @@ async fn the_first_signal_finishes_what_is_in_flight() {
     let (system, turn) = system();
     let plan = turn.plan(&desired(vec![thing("a", 1, &[]), thing("b", 1, &["a"])])).await.unwrap();
     let (cancel, cancelled) = watch::channel(false);
-    let sink = At(|event| matches!(event, Event::ChangeStarted { .. }), move || drop(cancel.send(true)));
+    let sink = At(|event| matches!(event, Event::ChangeStarted { .. }), move || cancel.send(true).unwrap());
     let result = turn.run_told(&plan, &Context { events: &sink, cancelled }).await.unwrap();
     assert_eq!(result.interruption, Some(Interruption::Cancelled));
     assert_eq!(ended(&result), [done("a"), ("b".into(), Ended::Skipped("it was not begun".into()))]);

@@ -127,9 +127,11 @@ impl FsStore {
             for entry in entries {
                 let name = entry.map_err(failed("list the state"))?.file_name().to_string_lossy().into_owned();
                 let joined = |name: &str| format!("{encoded}{name}");
+                // What a process that died was about to write.
                 if name.starts_with(".new-") {
                     continue;
-                } else if let Some(last) = name.strip_suffix('~') {
+                }
+                if let Some(last) = name.strip_suffix('~') {
                     keys.push(decode(&joined(last)));
                 } else if let Some(part) = name.strip_suffix('+') {
                     open.push((folder.join(&name), joined(part)));
@@ -179,10 +181,14 @@ fn encode(segment: &str) -> String {
         if plain(byte) || (byte == b'.' && at > 0) {
             text.push(char::from(byte));
         } else {
-            text.push_str(&format!("%{byte:02X}"));
+            text.extend(['%', hexadecimal(byte >> 4), hexadecimal(byte & 15)]);
         }
         text
     })
+}
+
+fn hexadecimal(digit: u8) -> char {
+    char::from_digit(u32::from(digit), 16).unwrap_or('0').to_ascii_uppercase()
 }
 
 fn decode(text: &str) -> String {
@@ -190,15 +196,12 @@ fn decode(text: &str) -> String {
     let mut rest = text.as_bytes();
     while let [first, tail @ ..] = rest {
         let hex = if *first == b'%' { tail.get(..2).and_then(|hex| std::str::from_utf8(hex).ok()) } else { None };
-        match hex.and_then(|hex| u8::from_str_radix(hex, 16).ok()) {
-            Some(byte) => {
-                bytes.push(byte);
-                rest = &tail[2..];
-            }
-            None => {
-                bytes.push(*first);
-                rest = tail;
-            }
+        if let Some(byte) = hex.and_then(|hex| u8::from_str_radix(hex, 16).ok()) {
+            bytes.push(byte);
+            rest = &tail[2..];
+        } else {
+            bytes.push(*first);
+            rest = tail;
         }
     }
     String::from_utf8_lossy(&bytes).into_owned()

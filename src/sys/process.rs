@@ -54,7 +54,7 @@ impl<'a> Invocation<'a> {
             inherit: &[],
             set: Vec::new(),
             input: Vec::new(),
-            timeout: Duration::from_secs(60),
+            timeout: Duration::from_mins(1),
             output_limit: 16 << 20,
         }
     }

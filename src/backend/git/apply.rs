@@ -128,7 +128,7 @@ impl Work<'_> {
             None => None,
         };
         if change.action == Action::Delete {
-            return self.delete(change, path, live.as_ref()).map(|()| None);
+            return self.delete(change, &path, live.as_ref()).map(|()| None);
         }
         let resource = self.order.resources.get(&change.address);
         let content = resource.and_then(|resource| Some((resource, resource.text.as_ref()?)));
@@ -162,12 +162,12 @@ impl Work<'_> {
         }
     }
 
-    fn delete(&mut self, change: &Change, path: String, live: Option<&Standing>) -> Result<(), BackendError> {
+    fn delete(&mut self, change: &Change, path: &str, live: Option<&Standing>) -> Result<(), BackendError> {
         if live.is_some() {
-            self.check(change, &path, live)?;
-            self.edits.insert(path.clone(), Edit::Remove);
+            self.check(change, path, live)?;
+            self.edits.insert(path.to_owned(), Edit::Remove);
         }
-        self.files.remove(&path);
+        self.files.remove(path);
         Ok(())
     }
 

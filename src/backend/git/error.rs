@@ -14,7 +14,6 @@ impl From<GitError> for BackendError {
             GitError::InTheWay { .. } => {
                 (ErrorClass::Conflict, Some("what stands there is not ours: move it, or set `git.path`"))
             }
-            GitError::Unreachable { .. } => (ErrorClass::Transient, None),
             GitError::Gone { .. } => {
                 (ErrorClass::NotFound, Some("check `git.repository`; nothing is lost: apply again once it is there"))
             }
@@ -24,7 +23,9 @@ impl From<GitError> for BackendError {
             GitError::Program(ProcessError::Missing { .. }) => {
                 (ErrorClass::Unsupported, Some("install git and see to it that it is in PATH"))
             }
-            GitError::Program(ProcessError::TimedOut { .. }) => (ErrorClass::Transient, None),
+            GitError::Unreachable { .. } | GitError::Program(ProcessError::TimedOut { .. }) => {
+                (ErrorClass::Transient, None)
+            }
             GitError::Revision { .. } | GitError::Address { .. } | GitError::Program(_) | GitError::Other { .. } => {
                 (ErrorClass::Invalid, None)
             }

@@ -53,7 +53,7 @@ pub(super) fn message(target: &GitTarget, record: &ApplyRecord, files: usize) ->
         ("Driftless-By", one_line(&record.who)),
         ("Driftless-Why", one_line(&record.why)),
     ];
-    let lines: String = trailers.iter().map(|(name, value)| format!("{name}: {value}\n")).collect();
+    let lines = trailers.iter().fold(String::new(), |lines, (name, value)| lines + name + ": " + value + "\n");
     let why = one_line(&record.why);
     let why = if why.is_empty() { String::new() } else { format!("{why}\n\n") };
     format!("Apply {}{from}{dirty}\n\n{why}{lines}", one_line(&target.environment))

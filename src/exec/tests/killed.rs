@@ -27,7 +27,7 @@ impl EventSink for Killer {
     fn emit(&self, _event: &Event) {
         if self.seen.fetch_add(1, Ordering::SeqCst) == self.at {
             let _ = kill_process(getpid(), Signal::KILL);
-            std::thread::sleep(std::time::Duration::from_secs(60));
+            std::thread::sleep(std::time::Duration::from_mins(1));
         }
     }
 }

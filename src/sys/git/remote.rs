@@ -48,7 +48,7 @@ impl Remote {
             None if is_scp_like(text) => text.to_owned(),
             None => absolute(root, text).to_string_lossy().into_owned(),
         };
-        Ok(Self { url, timeout: Duration::from_secs(120) })
+        Ok(Self { url, timeout: Duration::from_mins(2) })
     }
 
     /// The address.

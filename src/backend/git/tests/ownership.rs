@@ -1,8 +1,8 @@
 //! What is ours, what was applied, and what happens behind our back.
 
 use super::{Ground, backend, git, path};
+use crate::backend::ErrorClass;
 use crate::backend::table::Backends;
-use crate::backend::{Backend, ErrorClass};
 use crate::event::Ended;
 use crate::exec::testing::{Loop, actions};
 use crate::model::{Resource, Tree};
