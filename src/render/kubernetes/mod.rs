@@ -8,6 +8,8 @@
 mod checksum;
 mod container;
 pub mod expansion;
+#[cfg(test)]
+pub mod fixture;
 mod mount;
 pub mod network;
 mod patch;

@@ -96,6 +96,12 @@ struct Entry<'a> {
 /// The volumes of one pod.
 pub struct PodVolumes {
     volumes: IndexMap<String, Tree>,
+    /// What is mounted file by file: the items, and whether they have to be listed.
+    alone_config: (Vec<Tree>, bool),
+    alone_secrets: Vec<Tree>,
+    /// The names of their volumes, once they are there.
+    config_volume: Option<String>,
+    secret_volume: Option<String>,
     config: String,
     secret: String,
     secret_mode: u32,
@@ -113,8 +119,22 @@ impl PodVolumes {
         let taken = |(name, _): (&String, &crate::model::Volume)| (name.clone(), Tree::Null);
         let stateful = workload.kind == WorkloadKind::Stateful;
         let volumes = workload.volumes.iter().map(|entry| if stateful { taken(entry) } else { claimed(entry) });
+        let folders = workload.containers.iter().flat_map(|container| folders(workload, container));
+        let alone: Vec<_> = folders.filter(|folder| !folder.whole).flat_map(|folder| folder.entries).collect();
+        let items = |config: bool| -> Vec<Tree> {
+            let same = alone.iter().filter(|entry| entry.is_config() == config);
+            // Containers may share a secret.
+            let items: IndexMap<&str, Tree> =
+                same.map(|entry| (entry.key(), entry.item(entry.key(), READ_BY_ALL))).collect();
+            items.into_values().collect()
+        };
+        let listed = alone.iter().any(|entry| entry.is_config() && entry.mode() != READ_BY_ALL);
         Self {
             volumes: volumes.collect(),
+            alone_config: (items(true), listed),
+            alone_secrets: items(false),
+            config_volume: None,
+            secret_volume: None,
             config: config_name(&workload.name),
             secret: secret.into(),
             secret_mode: if group_of_files(workload).is_some() { READ_BY_GROUP } else { READ_BY_ALL },
@@ -133,7 +153,7 @@ impl PodVolumes {
                 let volume = self.folder(folder.path, &folder.entries);
                 mounts.push(volume_mount(&volume, folder.path, None, true));
             } else {
-                mounts.extend(folder.entries.iter().map(|entry| self.alone(workload, entry)));
+                mounts.extend(folder.entries.iter().map(|entry| self.alone(entry)));
             }
         }
         mounts
@@ -184,23 +204,24 @@ impl PodVolumes {
         ])
     }
 
-    fn alone(&mut self, workload: &Workload, entry: &Entry<'_>) -> Tree {
-        let folders = workload.containers.iter().flat_map(|container| folders(workload, container));
-        let alone: Vec<_> = folders.filter(|folder| !folder.whole).flat_map(|folder| folder.entries).collect();
-        let same = alone.iter().filter(|other| other.is_config() == entry.is_config());
-        let listed = same.clone().any(|entry| entry.mode() != READ_BY_ALL);
-        let mut items: Vec<_> = Vec::new();
-        for item in same.map(|entry| entry.item(entry.key(), READ_BY_ALL)) {
-            if !items.contains(&item) {
-                items.push(item);
-            }
-        }
-        let name = if entry.is_config() {
-            self.add("config", &Tree::from([("configMap", self.config_source(items, listed))]))
-        } else {
-            self.add("secrets", &Tree::from([("secret", self.secret_source(items))]))
-        };
+    fn alone(&mut self, entry: &Entry<'_>) -> Tree {
+        // The name of each volume is chosen once: a workload may have very many files.
+        let found = if entry.is_config() { self.config_volume.clone() } else { self.secret_volume.clone() };
+        let name = found.unwrap_or_else(|| self.add_alone(entry.is_config()));
         volume_mount(&name, entry.path, Some(entry.key()), true)
+    }
+
+    fn add_alone(&mut self, config: bool) -> String {
+        if config {
+            let (items, listed) = std::mem::take(&mut self.alone_config);
+            let name = self.add("config", &Tree::from([("configMap", self.config_source(items, listed))]));
+            self.config_volume = Some(name.clone());
+            return name;
+        }
+        let items = std::mem::take(&mut self.alone_secrets);
+        let name = self.add("secrets", &Tree::from([("secret", self.secret_source(items))]));
+        self.secret_volume = Some(name.clone());
+        name
     }
 
     /// Adds a volume under a name that is free; one that is there already is used again.

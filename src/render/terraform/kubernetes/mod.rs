@@ -17,7 +17,9 @@ mod tests;
 use super::hcl::{self, Block, Body, Expression};
 use super::root::{self, Variable};
 use crate::diag::{Diagnostic, NAME_COLLISION, Sink};
-use crate::model::{Address, Carrier, Component, Condition, Instance, Model, Reach, Workload, WorkloadKind};
+use crate::model::{
+    Address, Carrier, Component, Condition, Instance, Model, Reach, Resource, Tree, Workload, WorkloadKind,
+};
 use crate::render::kubernetes::{self as objects, Lowered, Manager, Object, Scope};
 use crate::render::{Rendered, Templates, live};
 use indexmap::IndexSet;
@@ -35,6 +37,7 @@ pub fn render(model: &Model, instance: &Instance, _templates: &dyn Templates, si
     let mut rendered = Rendered { losses: lowered.losses.clone(), ..Rendered::default() };
     let secret = lowered.objects.iter().find(|object| is_secret(object));
     let mut calls = Vec::new();
+    rendered.resources.extend(secret.map(|secret| secret_resource(instance, secret)));
     for component in model.components.values().filter(|component| component.instance == instance.name) {
         let module = module::lower(model, component, &scope, &lowered, &mut rendered.losses, sink);
         module.write(component, &mut rendered.files);
@@ -223,6 +226,13 @@ fn root_block(variable: &Variable) -> Block {
         block.body.attribute("default", default.clone());
     }
     block
+}
+
+fn secret_resource(instance: &Instance, secret: &Object) -> Resource {
+    let metadata = secret.body.get("metadata").cloned().unwrap_or_default();
+    let data = secret.body.get("stringData").cloned().unwrap_or_default();
+    let body = Tree::from([("metadata", metadata), ("data", data)]);
+    Resource::new(address(instance, "kubernetes_secret_v1.secrets"), None, body)
 }
 
 fn secret_block(secret: &Object) -> Block {

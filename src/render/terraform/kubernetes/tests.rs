@@ -1,6 +1,7 @@
 use super::*;
 use crate::model::{ApplyMode, Patch, Tree, fixture};
 use crate::render::tests::{NoTemplates, assert_golden};
+use crate::render::kubernetes::fixture::wide;
 
 fn shop() -> Model {
     fixture::shop("terraform", Tree::from([("platform", "kubernetes".into()), ("namespace", "shop-staging".into())]))
@@ -32,4 +33,14 @@ fn where_we_run_terraform_secrets_are_variables_and_patches_speak_of_resources()
     model.components["api"].patches.insert("terraform".into(), vec![patch]);
     let (rendered, sink) = rendered(&model);
     assert_golden("terraform", "kubernetes-run", &rendered, &sink, &fixture::sources());
+}
+
+#[test]
+fn what_the_provider_cannot_say_is_a_loss() {
+    let mut model = shop();
+    model.instances["terraform"].apply = ApplyMode { name: "run".into(), observe_live: false };
+    let wide = Component { instance: "terraform".into(), ..wide() };
+    model.components = [("api".to_owned(), wide)].into_iter().collect();
+    let (rendered, sink) = rendered(&model);
+    assert_golden("terraform", "kubernetes-wide", &rendered, &sink, &fixture::sources());
 }
