@@ -15,6 +15,8 @@ mod run;
 mod schedule;
 mod step;
 #[cfg(test)]
+pub(crate) mod testing;
+#[cfg(test)]
 mod tests;
 mod together;
 mod types;
