@@ -32,4 +32,7 @@ pub mod state;
 pub mod ui;
 
 #[cfg(feature = "live")]
+pub mod ops;
+
+#[cfg(feature = "live")]
 pub mod cli;

@@ -5,6 +5,12 @@
 //! Invariants: an error is never an emptiness; nothing without our mark is changed or deleted; applying twice is applying once; no
 //! secret's value is in an error, an observation or a command line.
 
+#[cfg(test)]
+mod conformance;
+pub mod git;
+pub mod memory;
+pub mod table;
+
 use crate::event::EventSink;
 use crate::model::{Address, Digest, Resource, Revision};
 use crate::plan::{Applied, Change, CompareTable, Observation, Ticket};
@@ -44,6 +50,20 @@ pub struct BackendError {
     pub message: String,
     /// What to do about it.
     pub help: Option<String>,
+}
+
+impl BackendError {
+    /// An error of a class.
+    pub fn new(class: ErrorClass, message: impl Into<String>) -> Self {
+        Self { class, message: message.into(), help: None }
+    }
+
+    /// Adds what to do about it.
+    #[must_use]
+    pub fn help(mut self, help: impl Into<String>) -> Self {
+        self.help = Some(help.into());
+        self
+    }
 }
 
 /// What a backend can do.
@@ -146,6 +166,17 @@ pub trait Backend: Send + Sync {
 
     /// What it can do.
     fn capabilities(&self) -> Capabilities;
+
+    /// What it writes to, where other instances write there too: backends of one writer are one writer, and a batch of an atomic one may
+    /// hold changes of all their instances. None: nobody else writes there.
+    fn writer(&self) -> Option<&str> {
+        None
+    }
+
+    /// Whether an address is one that this backend applies for `instance`: for what the state has stored.
+    fn owns(&self, instance: &str, address: &Address) -> bool {
+        address.kind() == self.name() && address.instance().is_none_or(|name| name == instance)
+    }
 
     /// How its fields are compared.
     fn table(&self) -> &'static CompareTable;

@@ -12,8 +12,7 @@ use std::sync::Arc;
 /// The values that `apply:` takes.
 pub const APPLY_MODES: &[&str] = &["git", "memory"];
 
-/// The backends of an environment, by target instance. Instances that are applied to the same place share one backend: it is looked at
-/// once, and it alone writes there.
+/// The backends of an environment, by target instance.
 #[derive(Clone, Default)]
 pub struct Backends {
     by_instance: BTreeMap<String, Arc<dyn Backend>>,
@@ -30,16 +29,22 @@ impl Backends {
         self.by_instance.get(instance)
     }
 
-    /// Each backend once, with the instances that it serves, in the order of the first of them.
-    pub fn distinct(&self) -> Vec<(Vec<&str>, &Arc<dyn Backend>)> {
-        let mut distinct: Vec<(Vec<&str>, &Arc<dyn Backend>)> = Vec::new();
-        for (instance, backend) in &self.by_instance {
-            match distinct.iter_mut().find(|(_, known)| Arc::ptr_eq(known, backend)) {
-                Some((instances, _)) => instances.push(instance),
-                None => distinct.push((vec![instance], backend)),
+    /// All of them, sorted by instance.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &Arc<dyn Backend>)> {
+        self.by_instance.iter().map(|(instance, backend)| (instance.as_str(), backend))
+    }
+
+    /// The instances, grouped by who writes there, in the order of the first of each group.
+    pub fn writers(&self) -> Vec<Vec<&str>> {
+        let mut groups: Vec<(Option<&str>, Vec<&str>)> = Vec::new();
+        for (instance, backend) in self.iter() {
+            let writer = backend.writer();
+            match groups.iter_mut().find(|(known, _)| writer.is_some() && *known == writer) {
+                Some((_, instances)) => instances.push(instance),
+                None => groups.push((writer, vec![instance])),
             }
         }
-        distinct
+        groups.into_iter().map(|(_, instances)| instances).collect()
     }
 }
 
@@ -63,14 +68,12 @@ pub fn backends<'a>(
     instances: impl IntoIterator<Item = &'a Instance>,
     surroundings: &Surroundings,
 ) -> Result<Backends, BackendError> {
+    let instances: Vec<&Instance> = instances.into_iter().collect();
+    let in_git = || instances.iter().filter(|instance| instance.apply.name == "git").map(|instance| instance.name.clone());
     let mut backends = Backends::default();
-    let mut git: Option<Arc<dyn Backend>> = None;
-    for instance in instances {
+    for instance in &instances {
         let backend = match instance.apply.name.as_str() {
-            "git" => match &git {
-                Some(backend) => Arc::clone(backend),
-                None => Arc::clone(git.insert(git_backend(environment, surroundings)?)),
-            },
+            "git" => git_backend(environment, instance, in_git().collect(), surroundings)?,
             "memory" => memory_backend(environment, instance, surroundings)?,
             other => return Err(unknown(&instance.name, other)),
         };
@@ -79,12 +82,19 @@ pub fn backends<'a>(
     Ok(backends)
 }
 
-fn git_backend(environment: &Environment, surroundings: &Surroundings) -> Result<Arc<dyn Backend>, BackendError> {
+fn git_backend(
+    environment: &Environment,
+    instance: &Instance,
+    siblings: Vec<String>,
+    surroundings: &Surroundings,
+) -> Result<Arc<dyn Backend>, BackendError> {
     let target = GitTarget {
         root: surroundings.root.clone(),
         cache: surroundings.local.join("git"),
         project: environment.project.clone(),
         environment: environment.name.clone(),
+        instance: instance.name.clone(),
+        siblings,
         repository: environment.git.repository.clone(),
         branch: environment.git.branch.clone(),
         path: environment.git.path.clone(),
@@ -107,17 +117,11 @@ fn inside(root: &Path, path: &str) -> Result<PathBuf, BackendError> {
     if crate::sys::worktree::is_plain_path(path) {
         return Ok(root.join(path));
     }
-    Err(BackendError {
-        class: ErrorClass::Invalid,
-        message: format!("`{path}` is no path inside the repository"),
-        help: Some("use a relative path without `..`".into()),
-    })
+    Err(BackendError::new(ErrorClass::Invalid, format!("`{path}` is no path inside the repository"))
+        .help("use a relative path without `..`"))
 }
 
 fn unknown(instance: &str, mode: &str) -> BackendError {
-    BackendError {
-        class: ErrorClass::Unsupported,
-        message: format!("nothing applies `{instance}` with `apply: {mode}`"),
-        help: Some(format!("`apply` is one of: {}", APPLY_MODES.join(", "))),
-    }
+    BackendError::new(ErrorClass::Unsupported, format!("nothing applies `{instance}` with `apply: {mode}`"))
+        .help(format!("`apply` is one of: {}", APPLY_MODES.join(", ")))
 }

@@ -1,6 +1,5 @@
 //! What can be written on the command line.
 
-use super::exit::ExitCode;
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
 
@@ -149,8 +148,8 @@ pub struct Lock {
 #[derive(Debug, Args)]
 pub struct Init {
     /// The folder (made if it is not there)
-    #[arg(default_value = ".")]
-    pub directory: PathBuf,
+    #[arg(value_name = "DIR", default_value = ".")]
+    pub folder: PathBuf,
 }
 
 #[derive(Debug, Args)]
@@ -363,18 +362,10 @@ pub struct Completions {
 pub struct Demo {
     /// Keep the project in DIR (else a temporary folder, kept too and named at the end)
     #[arg(value_name = "DIR")]
-    pub directory: Option<PathBuf>,
+    pub folder: Option<PathBuf>,
 }
 
 /// The whole command, for completions and documentation.
 pub fn command() -> clap::Command {
     Arguments::command()
-}
-
-impl Arguments {
-    /// Runs the command.
-    pub fn run(self) -> ExitCode {
-        let _ = self;
-        ExitCode::Bug
-    }
 }

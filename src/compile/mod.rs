@@ -10,6 +10,7 @@ pub mod document;
 mod edit;
 pub mod files;
 mod input;
+pub mod leaf;
 pub mod library;
 mod load;
 mod lower;
@@ -23,6 +24,7 @@ mod stages;
 pub mod template;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
 
 pub use edit::{Change, Edit};
 pub use files::{Entry, FileError, Files, MAX_FILE_BYTES};

@@ -13,3 +13,35 @@ fn a_service_becomes_a_model() {
     println!("{model:#?}");
     assert_eq!(model.components.keys().collect::<Vec<_>>(), ["worker", "api"]);
 }
+
+#[test]
+fn the_examples_of_the_repository_compile() {
+    let demo = include_str!("../../environments/demo.yaml");
+    let project = include_str!("../../driftless.yaml");
+    let compiled = from_texts(&[("environments/demo.yaml", demo), ("driftless.yaml", project)], "demo");
+    assert!(compiled.model.is_some(), "{}", told(&compiled));
+    assert!(compiled.sink.is_empty(), "{}", told(&compiled));
+    println!("{:#?}", compiled.model.unwrap());
+}
+
+#[test]
+fn every_leaf_of_an_environment_moves_the_model_or_is_known_not_to() {
+    let demo = include_str!("../../environments/demo.yaml");
+    let loaded = load_texts(&[("environments/demo.yaml", demo)], "demo");
+    let before = format!("{:?}", compile(&loaded, None).model);
+    let mut still = Vec::new();
+    let leaves = leaf::leaves(&loaded);
+    let started = std::time::Instant::now();
+    let mut count = 0;
+    for leaf in &leaves {
+        let moves = leaf::edits(&loaded, leaf).iter().any(|edit| {
+            count += 1;
+            let after = compile(&loaded, Some(edit)).model;
+            after.is_some_and(|after| format!("{:?}", Some(after)) != before)
+        });
+        if !moves {
+            still.push(format!("{} {:?} {}", loaded.sources.place(leaf.span), leaf.origin, loaded.sources.slice(leaf.span)));
+        }
+    }
+    println!("{} leaves, {count} edits in {:?}, {} still:\n{}", leaves.len(), started.elapsed(), still.len(), still.join("\n"));
+}

@@ -5,7 +5,7 @@
 //!
 //! Never: decides whether something is wrong, or prints.
 //!
-//! Invariants: a code is never reused for another meaning; every code has a page in [`codes`]; a span lies inside its file and on
+//! Invariants: a code is never reused for another meaning; every code has a page in [`CODES`]; a span lies inside its file and on
 //! character boundaries.
 
 mod bounded;

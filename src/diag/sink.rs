@@ -16,14 +16,16 @@ pub struct Sink {
 impl Sink {
     /// Takes one diagnostic.
     pub fn push(&mut self, diagnostic: Diagnostic) {
-        if self.kept.contains(&diagnostic) {
+        // Beyond the limit duplicates are counted too: looking for them would make a bad file slow.
+        let full = self.kept.len() >= MAX_DIAGNOSTICS;
+        if !full && self.kept.contains(&diagnostic) {
             return;
         }
         self.errors += usize::from(diagnostic.severity == Severity::Error);
-        if self.kept.len() < MAX_DIAGNOSTICS {
-            self.kept.push(diagnostic);
-        } else {
+        if full {
             self.dropped += 1;
+        } else {
+            self.kept.push(diagnostic);
         }
     }
 

@@ -130,16 +130,13 @@ fn reason(one: &Assessed<'_>) -> Option<String> {
         ResourceClass::Missing => Some("it was applied and is not there any more".into()),
         ResourceClass::Moved => one.moved_to.as_ref().map(|to| format!("somebody renamed it to {to}")),
         ResourceClass::Unmanaged => Some("it is in our scope and not ours: it is never touched".into()),
-        ResourceClass::Pending if one.desired.is_none() => {
+        ResourceClass::Pending | ResourceClass::Changed if one.desired.is_none() => {
             Some("Git does not declare it any more; the next apply deletes it".into())
         }
         ResourceClass::Pending if one.observed.is_none() => {
             Some("it was never applied; the next apply makes it".into())
         }
         ResourceClass::Pending => Some("Git was changed; the next apply brings it".into()),
-        ResourceClass::Changed if one.desired.is_none() => {
-            Some("Git does not declare it any more; the next apply deletes it".into())
-        }
         ResourceClass::Changed | ResourceClass::InSync => None,
     }
 }

@@ -217,6 +217,14 @@ pub struct DriftReports {
     pub reports: Vec<DriftReport>,
 }
 
+impl DriftReports {
+    /// Reports, by name of environment.
+    pub fn new(reports: Vec<DriftReport>) -> Self {
+        let (kind, tool_version) = ("DriftReports".into(), env!("CARGO_PKG_VERSION").into());
+        Self { format_version: "1.0".into(), kind, tool_version, reports }
+    }
+}
+
 /// The fields whose place in Git is to be found: those that Git declares. The empty path asks for the resource itself.
 pub fn places_wanted(report: &DriftReport) -> Vec<(Address, FieldPath)> {
     let mut wanted = Vec::new();

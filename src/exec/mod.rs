@@ -8,10 +8,13 @@
 
 mod condition;
 mod lease;
+mod record;
 mod retry;
 mod rollback;
 mod run;
 mod schedule;
+mod step;
+mod together;
 mod types;
 
 pub use run::execute;

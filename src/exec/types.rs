@@ -105,16 +105,19 @@ pub struct ChangeOutcome {
 }
 
 /// Why a run ended before its end.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Interruption {
     /// It was told to.
+    #[error("it was told to stop")]
     Cancelled,
     /// Somebody else took the lease.
+    #[error("the lease was lost to {holder}")]
     LeaseLost {
         /// Who.
         holder: String,
     },
     /// The state could not be written.
+    #[error(transparent)]
     State(StateError),
 }
 
@@ -148,6 +151,9 @@ impl Execution {
 /// Why a run did not begin. Nothing was changed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ExecError {
+    /// It was told to stop before it began.
+    #[error("stopped before anything was changed")]
+    Cancelled,
     /// Somebody else holds the lease (exit 6).
     #[error("locked by {holder}")]
     Locked {

@@ -1,7 +1,7 @@
 //! `apply`: a plan, run.
 
 use super::error::OpsError;
-use super::look::{Look, backends_for};
+use super::look::{Look, backends_for, scope_of};
 use super::plan::{Wanted, plan_from};
 use super::project::Project;
 use super::world::World;
@@ -88,9 +88,12 @@ pub async fn apply(project: &Project, world: &World<'_>, request: &Request<'_>) 
     }
     let store = world.store(project)?;
     let records = Records::of(store.as_ref(), &plan.environment);
-    let scope = match super::look::scope_of(project, &plan.environment) {
-        Ok(scope) => scope,
-        Err(error) => records.scope().await?.ok_or(error)?,
+    let older = records.scope().await?;
+    let scope = match (scope_of(project, &plan.environment), older) {
+        (Ok(scope), Some(older)) => scope.with_older(&older),
+        (Ok(scope), None) => scope,
+        (Err(_), Some(older)) => older,
+        (Err(error), None) => return Err(error),
     };
     let backends = backends_for(project, world, &scope)?;
     let who = world.who(project)?;
@@ -108,7 +111,7 @@ pub async fn apply(project: &Project, world: &World<'_>, request: &Request<'_>) 
     };
     let execution = exec::execute(&world.context(), run).await?;
     remember(&records, plan, &scope, &execution).await?;
-    let remaining = if execution.complete { remaining(project, world, plan).await? } else { Vec::new() };
+    let remaining = if execution.complete { remaining(project, world, plan, &scope).await? } else { Vec::new() };
     Ok(Applied { execution, remaining, plan_complete: plan.is_complete() })
 }
 
@@ -129,11 +132,11 @@ async fn remember(records: &Records<'_>, plan: &Plan, scope: &Scope, execution: 
 }
 
 /// What the same plan would still do: a run that says it is done must have done it.
-async fn remaining(project: &Project, world: &World<'_>, plan: &Plan) -> Result<Vec<Address>, OpsError> {
+async fn remaining(project: &Project, world: &World<'_>, plan: &Plan, scope: &Scope) -> Result<Vec<Address>, OpsError> {
     if plan.destroy || !plan.has_changes() {
         return Ok(Vec::new());
     }
-    let look = Look::at_resources(project, world, plan).await?;
+    let look = Look::at_resources(project, world, plan, scope).await?;
     let wanted = Wanted { only: plan.only.clone(), ..Wanted::default() };
     let again = plan_from(project, world, &look, &Wanted { allow_empty: true, max_deletions: Some(u32::MAX), delete_data: true, ..wanted })?;
     let done: Vec<&Address> = plan.doing().map(|change| &change.address).collect();

@@ -34,9 +34,9 @@ pub async fn drift(
     };
     let mut report = look.with_inputs(wanted.options(), |inputs| drift::report(inputs, &details))?;
     let fields = drift::places_wanted(&report);
-    if !fields.is_empty() {
-        let perturbable = Places::new(project, &look.compiled, &look.backends);
-        drift::locate(&mut report, &drift::provenance::locate(&perturbable, &fields));
+    if let (Some(compiled), false) = (&look.compiled, fields.is_empty()) {
+        let perturbable = Places::new(project, compiled, &look.backends);
+        drift::locate(&mut report, &drift::provenance::locate(&perturbable, &fields, drift::provenance::Depth::Source));
         name_authors(project, &mut report);
     }
     Ok(report)

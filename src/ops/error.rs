@@ -72,7 +72,7 @@ impl OpsError {
         match self {
             Self::Exec(ExecError::Locked { .. }) | Self::State(StateError::Locked { .. }) => exit::LOCKED,
             Self::Exec(ExecError::Stale { .. }) => exit::STALE,
-            Self::Exec(ExecError::Unreadable { .. }) => exit::INCOMPLETE,
+            Self::Exec(ExecError::Unreadable { .. } | ExecError::Cancelled) => exit::INCOMPLETE,
             Self::Refused { exit_code, .. } => *exit_code,
             Self::Files { .. }
             | Self::Plan(_)

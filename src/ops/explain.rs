@@ -72,16 +72,22 @@ pub async fn explain(project: &Project, world: &World<'_>, name: &str, path: &st
         return Err(unknown_address(name, wanted, &all));
     };
     let field: FieldPath = match field {
-        Some(field) => field.parse().map_err(|_| OpsError::usage(format!("`{field}` is no field path"), "see `driftless plan`"))?,
+        Some(field) => {
+            field.parse().map_err(|_| OpsError::usage(format!("`{field}` is no field path"), "see `driftless plan`"))?
+        }
         None => FieldPath::default(),
     };
-    let chosen: Vec<_> = fields(&resource.body, resource.text.as_deref()).into_iter().filter(|(path, _)| field.contains(path)).collect();
+    let chosen: Vec<_> =
+        fields(&resource.body, resource.text.as_deref()).into_iter().filter(|(path, _)| field.contains(path)).collect();
     if chosen.is_empty() {
-        return Err(OpsError::refused(format!("{wanted} has no field `{field}`"), format!("`driftless explain {name} {wanted}` shows all")));
+        return Err(OpsError::refused(
+            format!("{wanted} has no field `{field}`"),
+            format!("`driftless explain {name} {wanted}` shows all"),
+        ));
     }
     let places = Places::new(project, &compiled, &backends);
     let asked: Vec<_> = chosen.iter().map(|(path, _)| (resource.address.clone(), path.clone())).collect();
-    let mut located = provenance::locate(&places, &asked);
+    let mut located = provenance::locate(&places, &asked, provenance::Depth::Everything);
     let explained = chosen.into_iter().zip(asked).map(|((path, value), key)| {
         let located = located.remove(&key).unwrap_or_default();
         let owner = places.owner(&resource.address);
@@ -99,8 +105,9 @@ pub async fn explain(project: &Project, world: &World<'_>, name: &str, path: &st
 
 fn hop(sources: &crate::diag::SourceMap, source: Source) -> Hop {
     let file = sources.ids().find(|id| sources.path(*id) == source.file);
-    let text = file.and_then(|id| sources.text(id).lines().nth(source.line.saturating_sub(1) as usize)).unwrap_or_default();
-    Hop { text: crate::diag::bounded(text, 160), file: source.file, line: source.line, column: source.column }
+    let text =
+        file.and_then(|id| sources.text(id).lines().nth(source.line.saturating_sub(1) as usize)).unwrap_or_default();
+    Hop { text: text.chars().take(160).collect(), file: source.file, line: source.line, column: source.column }
 }
 
 fn unknown_address(environment: &str, wanted: &str, all: &[String]) -> OpsError {

@@ -1,8 +1,7 @@
 //! `init`: a project that can be planned at once.
 
 use super::error::OpsError;
-use crate::compile::Files;
-use crate::compile::library::library;
+use crate::compile::{Files, library};
 use crate::sys::file;
 use std::path::{Path, PathBuf};
 
@@ -46,7 +45,7 @@ pub fn scaffold(folder: &Path, name: &str) -> Result<Initialised, OpsError> {
     let mut texts = Vec::new();
     collect(&library(), name, "", &mut texts)?;
     for (path, text) in texts {
-        let path = if path == "gitignore" { ".gitignore".to_owned() } else { path };
+        let path = path.strip_prefix("dot-").map_or_else(|| path.clone(), |rest| format!(".{rest}"));
         let full = folder.join(&path);
         if full.exists() {
             done.kept.push(path);

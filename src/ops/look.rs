@@ -6,23 +6,22 @@ use super::project::Project;
 use super::rendering::{Instances, RenderedInstance, losses, render_instances};
 use super::world::World;
 use crate::backend::table::{Backends, Surroundings, backends};
-use crate::backend::{Backend, Context, ObserveRequest};
+use crate::backend::{Backend, ObserveRequest};
 use crate::event::Event;
-use crate::model::{Address, Resource};
+use crate::model::{Address, Digest, Environment, Instance, Moved, Resource, Revision};
 use crate::plan::ignore::Rule;
-use crate::plan::{Applied, Finding, Inputs, InstanceInput, Observation, Options};
-use crate::state::StateStore;
-use crate::state::record::Records;
+use crate::plan::{Applied, Finding, Inputs, InstanceInput, Observation, Options, Plan};
+use crate::state::record::{Records, Scope, StoredSet};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-/// What is looked at together: the instances that one backend serves.
+/// One target instance, looked at.
 pub struct Group {
-    /// The first of its instances: the name that changes carry.
+    /// Its name.
     pub name: String,
-    /// The kinds of target of its instances.
-    pub kinds: Vec<String>,
-    /// The backend.
+    /// The kind of target.
+    pub kind: String,
+    /// Its backend.
     pub backend: Arc<dyn Backend>,
     /// What must be.
     pub desired: Vec<Resource>,
@@ -34,28 +33,30 @@ pub struct Group {
 
 /// One look at an environment.
 pub struct Look {
-    /// The environment.
-    pub compiled: Compiled,
-    /// Its instances, rendered.
-    pub rendered: Vec<RenderedInstance>,
-    /// Their backends.
+    /// The environment, where what must be comes from its file.
+    pub compiled: Option<Compiled>,
+    /// Where it is applied to.
+    pub scope: Scope,
+    /// The backends of its instances.
     pub backends: Backends,
-    /// What was seen.
+    /// What was seen, by instance.
     pub groups: Vec<Group>,
     /// What was last applied, as the state knows it.
     pub applied: BTreeMap<Address, Applied>,
-    /// The state store's identity; none where nothing was ever written to it.
-    pub lineage: Option<String>,
-    /// The newest apply that the state knows; 0: none.
-    pub generation: u64,
     /// When it was looked: RFC 3339, UTC.
     pub observed_at: String,
-    /// The day.
-    pub today: String,
+    revision: Revision,
+    lineage: Option<String>,
+    generation: u64,
+    moved: Vec<Moved>,
+    max_deletions: Option<u32>,
     rules: Vec<Rule>,
     losses: Vec<Finding>,
     findings: Vec<Finding>,
 }
+
+/// What must be, by instance.
+type Desired = BTreeMap<String, Vec<Resource>>;
 
 impl Look {
     /// Compiles, renders and looks.
@@ -63,54 +64,133 @@ impl Look {
     /// # Errors
     /// When files have errors, the state cannot be read, or a backend cannot look at all.
     pub async fn take(project: &Project, world: &World<'_>, name: &str, only: &[String]) -> Result<Self, OpsError> {
-        let events = world.events;
-        events.emit(&Event::StageStarted { stage: "compile", subject: name.to_owned() });
+        world.events.emit(&Event::StageStarted { stage: "compile", subject: name.to_owned() });
         let compiled = compile(project, name)?;
         let rendered = render_instances(&compiled.model, &compiled.sources, &project.templates, Instances::Used)?;
-        events.emit(&Event::StageEnded { stage: "compile" });
-        Self::of(project, world, compiled, rendered, only).await
+        world.events.emit(&Event::StageEnded { stage: "compile" });
+        let store = world.store(project)?;
+        let older = Records::of(store.as_ref(), name).scope().await?;
+        let scope = Scope::of(&compiled.model);
+        let scope = older.iter().fold(scope, Scope::with_older);
+        let backends = backends_for(project, world, &scope)?;
+        let desired = desired(&backends, &rendered);
+        let mut look = Self::observe(project, world, scope, backends, &desired, only).await?;
+        look.revision = compiled.revision.clone();
+        look.moved.clone_from(&compiled.model.environment.moved);
+        look.max_deletions = compiled.model.environment.max_deletions;
+        let ignore = compiled.model.environment.drift.ignore.iter();
+        look.rules = ignore.map(|rule| Rule::placed(rule, &compiled.sources)).collect();
+        look.losses = losses(&rendered, &compiled.sources);
+        look.findings = findings(&compiled);
+        look.compiled = Some(compiled);
+        Ok(look)
     }
 
-    async fn of(
+    /// Looks at an environment whose file is gone: nothing must be.
+    ///
+    /// # Errors
+    /// `unknown` where the state knows nothing of it either.
+    pub async fn of_scope(project: &Project, world: &World<'_>, name: &str, unknown: OpsError) -> Result<Self, OpsError> {
+        Self::of_stored_or(project, world, name, StoredSet::new(), unknown).await
+    }
+
+    /// Looks at an environment that must be what the state has stored of an earlier apply.
+    ///
+    /// # Errors
+    /// When the state does not know where it was applied to, or a backend cannot look.
+    pub async fn of_stored(
         project: &Project,
         world: &World<'_>,
-        compiled: Compiled,
-        rendered: Vec<RenderedInstance>,
+        name: &str,
+        resources: StoredSet,
+        revision: Revision,
+    ) -> Result<Self, OpsError> {
+        let unknown = OpsError::refused(format!("nothing is known of where {name} was applied to"), "apply it first");
+        let mut look = Self::of_stored_or(project, world, name, resources, unknown).await?;
+        look.revision = revision;
+        Ok(look)
+    }
+
+    async fn of_stored_or(
+        project: &Project,
+        world: &World<'_>,
+        name: &str,
+        resources: StoredSet,
+        unknown: OpsError,
+    ) -> Result<Self, OpsError> {
+        let store = world.store(project)?;
+        let Some(scope) = Records::of(store.as_ref(), name).scope().await? else { return Err(unknown) };
+        let backends = backends_for(project, world, &scope)?;
+        let desired = by_instance(&backends, resources);
+        Self::observe(project, world, scope, backends, &desired, &[]).await
+    }
+
+    /// Looks again after a plan: what it was to bring about must be.
+    ///
+    /// # Errors
+    /// When a backend cannot look.
+    pub async fn at_resources(project: &Project, world: &World<'_>, plan: &Plan, scope: &Scope) -> Result<Self, OpsError> {
+        let backends = backends_for(project, world, scope)?;
+        let desired = by_instance(&backends, plan.resources.clone());
+        let mut look = Self::observe(project, world, scope.clone(), backends, &desired, &plan.only).await?;
+        look.revision = plan.revision.clone();
+        Ok(look)
+    }
+
+    async fn observe(
+        project: &Project,
+        world: &World<'_>,
+        scope: Scope,
+        backends: Backends,
+        desired: &Desired,
         only: &[String],
     ) -> Result<Self, OpsError> {
-        let backends = backends_of(project, world, &compiled)?;
         let store = world.store(project)?;
-        let records = Records::of(store.as_ref(), &compiled.model.environment.name);
+        let records = Records::of(store.as_ref(), &scope.environment);
         let applied = records.applied().await?;
         let generation = records.generation().await?;
         let lineage = store.lineage().await?;
-        world.events.emit(&Event::StageStarted { stage: "observe", subject: compiled.model.environment.name.clone() });
-        let groups = observe(world, &compiled, &rendered, &backends, &applied, only).await?;
+        world.events.emit(&Event::StageStarted { stage: "observe", subject: scope.environment.clone() });
+        let mut groups = Vec::new();
+        for (name, backend) in backends.iter() {
+            let kind = scope.instances.iter().find(|one| one.name == name).map_or("", |one| one.kind.as_str());
+            let desired = desired.get(name).cloned().unwrap_or_default();
+            let request = ObserveRequest { environment: &scope.environment, desired: &desired, applied: &applied, only };
+            let observation = backend.observe(&world.context(), request).await?;
+            let (name, kind, backend) = (name.to_owned(), kind.to_owned(), Arc::clone(backend));
+            groups.push(Group { name, kind, backend, desired, observation, artifacts: BTreeMap::new() });
+        }
         world.events.emit(&Event::StageEnded { stage: "observe" });
-        let rules = compiled.model.environment.drift.ignore.iter();
-        let rules = rules.map(|rule| Rule::placed(rule, &compiled.sources)).collect();
-        let losses = losses(&rendered, &compiled.sources);
-        let findings = findings(&compiled);
-        let observed_at = crate::sys::rfc3339(world.clock.now());
-        let today = observed_at.get(..10).unwrap_or_default().to_owned();
         Ok(Self {
-            compiled, rendered, backends, groups, applied, lineage, generation, observed_at, today, rules, losses, findings,
+            compiled: None,
+            observed_at: crate::sys::rfc3339(world.clock.now()),
+            revision: Revision { commit: None, dirty: false, digest: Digest::of("") },
+            moved: Vec::new(),
+            max_deletions: None,
+            rules: Vec::new(),
+            losses: Vec::new(),
+            findings: Vec::new(),
+            scope, backends, groups, applied, lineage, generation,
         })
+    }
+
+    /// The environment's name.
+    pub fn environment(&self) -> &str {
+        &self.scope.environment
     }
 
     /// Everything that a plan and a drift report are made from.
     pub fn with_inputs<R>(&self, options: Options<'_>, make: impl FnOnce(&Inputs<'_>) -> R) -> R {
         let instances: Vec<InstanceInput<'_>> = self.groups.iter().map(|group| self.instance_input(group)).collect();
-        let environment = &self.compiled.model.environment;
         make(&Inputs {
-            environment: &environment.name,
-            project: &environment.project,
-            revision: &self.compiled.revision,
+            environment: &self.scope.environment,
+            project: &self.scope.project,
+            revision: &self.revision,
             instances: &instances,
-            moved: &environment.moved,
+            moved: &self.moved,
             ignore: &self.rules,
-            today: &self.today,
-            options: Options { max_deletions: options.max_deletions.or(environment.max_deletions), ..options },
+            today: self.observed_at.get(..10).unwrap_or_default(),
+            options: Options { max_deletions: options.max_deletions.or(self.max_deletions), ..options },
             lineage: self.lineage.as_deref(),
             generation: self.generation,
             deferred: &[],
@@ -122,7 +202,7 @@ impl Look {
     fn instance_input<'a>(&'a self, group: &'a Group) -> InstanceInput<'a> {
         InstanceInput {
             name: &group.name,
-            kind: group.kinds.first().map_or("", String::as_str),
+            kind: &group.kind,
             backend: group.backend.name(),
             granularity: group.backend.capabilities().granularity,
             table: group.backend.table(),
@@ -135,49 +215,65 @@ impl Look {
     }
 }
 
-/// The backends of an environment.
-pub fn backends_of(project: &Project, world: &World<'_>, compiled: &Compiled) -> Result<Backends, OpsError> {
+/// Where an environment is applied to, as its file says.
+///
+/// # Errors
+/// When its files have errors.
+pub fn scope_of(project: &Project, name: &str) -> Result<Scope, OpsError> {
+    Ok(Scope::of(&compile(project, name)?.model))
+}
+
+/// The backends of a scope.
+///
+/// # Errors
+/// When one cannot be set up.
+pub fn backends_for(project: &Project, world: &World<'_>, scope: &Scope) -> Result<Backends, OpsError> {
     let surroundings = Surroundings {
         root: project.root.clone(),
         local: project.local_folder(),
         clock: Arc::clone(&world.clock),
     };
-    Ok(backends(&compiled.model.environment, compiled.model.instances.values(), &surroundings)?)
+    Ok(backends(&scope.environment(), &scope.instances(), &surroundings)?)
 }
 
-async fn observe(
-    world: &World<'_>,
-    compiled: &Compiled,
-    rendered: &[RenderedInstance],
-    backends: &Backends,
-    applied: &BTreeMap<Address, Applied>,
-    only: &[String],
-) -> Result<Vec<Group>, OpsError> {
-    let mut groups = Vec::new();
-    for (instances, backend) in backends.distinct() {
-        let ours = |one: &&RenderedInstance| instances.contains(&one.instance.name.as_str());
-        let members: Vec<&RenderedInstance> = rendered.iter().filter(ours).collect();
-        let desired: Vec<Resource> =
-            members.iter().flat_map(|one| backend.desired(&one.instance.name, &one.rendered)).collect();
-        let kinds = members.iter().map(|one| one.instance.kind.clone()).collect();
-        let environment = compiled.model.environment.name.as_str();
-        let request = ObserveRequest { environment, desired: &desired, applied, only };
-        let observation = backend.observe(&world.context(), request).await?;
-        let name = members.first().map_or(instances[0], |one| one.instance.name.as_str()).to_owned();
-        groups.push(Group { name, kinds, backend: Arc::clone(backend), desired, observation, artifacts: BTreeMap::new() });
+/// Where an instance is applied to, for people.
+pub fn destination(environment: &Environment, instance: &Instance) -> String {
+    let git = &environment.git;
+    match (instance.apply.name.as_str(), git.repository.as_str()) {
+        ("git", ".") => format!("branch {} of this repository, {}/{}", git.branch, git.path, instance.name),
+        ("git", repository) => format!("branch {} of {repository}, {}/{}", git.branch, git.path, instance.name),
+        (other, _) => other.to_owned(),
     }
-    Ok(groups)
+}
+
+fn desired(backends: &Backends, rendered: &[RenderedInstance]) -> Desired {
+    let resources = |one: &RenderedInstance| {
+        let backend = backends.get(&one.instance.name)?;
+        Some((one.instance.name.clone(), backend.desired(&one.instance.name, &one.rendered)))
+    };
+    rendered.iter().filter_map(resources).collect()
+}
+
+/// Stored resources, each to the instance whose backend says that it is its own.
+fn by_instance(backends: &Backends, resources: StoredSet) -> Desired {
+    let mut desired = Desired::new();
+    for (address, resource) in resources {
+        let owner = backends.iter().find(|(instance, backend)| backend.owns(instance, &address));
+        if let Some((instance, _)) = owner {
+            desired.entry(instance.to_owned()).or_default().push(resource);
+        }
+    }
+    desired
 }
 
 /// What the compiler and the checks say, for reports.
 fn findings(compiled: &Compiled) -> Vec<Finding> {
-    let all = compiled.sink.sorted();
-    all.into_iter()
-        .map(|diagnostic| Finding {
-            code: diagnostic.code.to_string(),
-            severity: diagnostic.severity.as_str().to_owned(),
-            message: diagnostic.message.clone(),
-            source: diagnostic.span.map(|span| super::rendering::source(&compiled.sources, span)),
-        })
-        .collect()
+    let all = compiled.sink.sorted().into_iter();
+    all.map(|diagnostic| Finding {
+        code: diagnostic.code.to_string(),
+        severity: diagnostic.severity.as_str().to_owned(),
+        message: diagnostic.message.clone(),
+        source: diagnostic.span.map(|span| super::rendering::source(&compiled.sources, span)),
+    })
+    .collect()
 }

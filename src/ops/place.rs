@@ -4,7 +4,8 @@ use super::environment::Compiled;
 use super::project::Project;
 use super::rendering::source;
 use crate::backend::table::Backends;
-use crate::compile::{self, Edit, Leaf as CompiledLeaf};
+use crate::compile::leaf::{self, Leaf as CompiledLeaf};
+use crate::compile::{self, Edit};
 use crate::diag::Sink;
 use crate::drift::provenance::{Leaf, Perturbable, Rendering};
 use crate::model::{Address, Model};
@@ -24,9 +25,10 @@ pub struct Places<'a> {
 impl<'a> Places<'a> {
     /// For what a compiled environment renders to through these backends.
     pub fn new(project: &'a Project, compiled: &'a Compiled, backends: &'a Backends) -> Self {
-        let leaves = compile::leaves(&compiled.loaded);
+        let leaves = leaf::leaves(&compiled.loaded);
         let mut places = Self { project, compiled, backends, leaves, components: BTreeMap::new() };
-        places.components = places.resources(&compiled.model).into_iter().map(|(address, one)| (address, one.0)).collect();
+        places.components =
+            places.resources(&compiled.model).into_iter().map(|(address, one)| (address, one.0)).collect();
         places
     }
 
@@ -35,7 +37,8 @@ impl<'a> Places<'a> {
         let mut sink = Sink::default();
         for instance in model.instances.values() {
             let used = model.components.values().any(|component| component.instance == instance.name);
-            let (Some(target), Some(backend), true) = (target(&instance.kind), self.backends.get(&instance.name), used) else {
+            let (Some(target), Some(backend), true) = (target(&instance.kind), self.backends.get(&instance.name), used)
+            else {
                 continue;
             };
             let rendered = target.render(model, instance, &self.project.templates, &mut sink);
@@ -61,15 +64,15 @@ impl Perturbable for Places<'_> {
     }
 
     fn edits(&self, leaf: usize) -> Vec<Edit> {
-        self.leaves.get(leaf).map(|leaf| compile::edits(&self.compiled.loaded, leaf)).unwrap_or_default()
+        self.leaves.get(leaf).map(|one| leaf::edits(&self.compiled.loaded, one)).unwrap_or_default()
     }
 
-    fn render(&self, edit: Option<&Edit>, addresses: &BTreeSet<Address>) -> Option<Rendering> {
+    fn render(&self, edit: Option<&Edit>) -> Option<Rendering> {
         let model = match edit {
             None => self.compiled.model.clone(),
             Some(edit) => compile::compile(&self.compiled.loaded, Some(edit)).model?,
         };
-        let all = self.resources(&model).into_iter().filter(|(address, _)| addresses.contains(address));
+        let all = self.resources(&model).into_iter();
         Some(all.map(|(address, (_, body, text))| (address, (body, text))).collect())
     }
 

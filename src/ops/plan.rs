@@ -63,15 +63,12 @@ pub async fn plan(project: &Project, world: &World<'_>, name: &str, wanted: &Wan
 /// # Errors
 /// When the plan is refused.
 pub fn plan_from(project: &Project, world: &World<'_>, look: &Look, wanted: &Wanted) -> Result<Plan, OpsError> {
-    world.events.emit(&Event::StageStarted { stage: "plan", subject: look.compiled.model.environment.name.clone() });
+    world.events.emit(&Event::StageStarted { stage: "plan", subject: look.environment().to_owned() });
     let mut plan = look.with_inputs(wanted.options(), make)?;
-    plan.targets = look.rendered.iter().map(|one| one.instance.kind.clone()).collect();
-    plan.targets.sort();
-    plan.targets.dedup();
     let fields = places::wanted(&plan);
-    if !fields.is_empty() {
-        let perturbable = Places::new(project, &look.compiled, &look.backends);
-        places::locate(&mut plan, &provenance::locate(&perturbable, &fields));
+    if let (Some(compiled), false) = (&look.compiled, fields.is_empty()) {
+        let perturbable = Places::new(project, compiled, &look.backends);
+        places::locate(&mut plan, &provenance::locate(&perturbable, &fields, provenance::Depth::Source));
     }
     world.events.emit(&Event::StageEnded { stage: "plan" });
     Ok(plan)

@@ -1,9 +1,7 @@
 //! A project: the folder in which driftless.yaml lies, and what belongs to it.
 
 use super::error::OpsError;
-use crate::compile::library::library;
-use crate::compile::memory::MemoryFiles;
-use crate::compile::{FileError, Files};
+use crate::compile::{FileError, Files, MemoryFiles, library};
 use crate::diag::{Sink, SourceMap};
 use crate::render::Templates;
 use crate::spec::project::ProjectFile;

@@ -39,7 +39,7 @@ impl World<'_> {
     /// Who runs this: the identity that Git knows, else the login.
     pub fn who(&self, project: &Project) -> Result<String, OpsError> {
         let identity = project.repository()?.and_then(|repository| repository.identity(self.variables));
-        let login = || self.variables.get("USER").or_else(|| self.variables.get("LOGNAME"));
+        let login = || self.variables.text("USER").or_else(|| self.variables.text("LOGNAME"));
         Ok(match identity {
             Some((name, mail)) => format!("{name} <{mail}>"),
             None => login().unwrap_or_else(|| "unknown".into()),

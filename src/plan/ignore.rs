@@ -37,9 +37,8 @@ impl Rule {
     }
 
     fn covers(&self, address: &Address, owner: Option<&str>) -> bool {
-        let owned =
-            self.rule.owner.as_deref().is_none_or(|glob| owner.is_some_and(|who| glob::segments_match(glob, who)));
-        owned && address.matches(&self.rule.address)
+        let by_owner = |glob: &str| owner.is_some_and(|who| glob::segments_match(glob, who));
+        self.rule.owner.as_deref().is_none_or(by_owner) && address.matches(&self.rule.address)
     }
 
     fn covers_field(&self, path: &FieldPath) -> bool {
@@ -55,7 +54,7 @@ pub(super) fn field_matches(pattern: &str, path: &FieldPath) -> bool {
 /// The rules that hold on a day, and which of them were of use.
 #[derive(Debug)]
 pub struct Rules<'a> {
-    rules: &'a [Rule],
+    all: &'a [Rule],
     today: &'a str,
     used: Vec<Cell<bool>>,
 }
@@ -63,13 +62,13 @@ pub struct Rules<'a> {
 impl<'a> Rules<'a> {
     /// Rules for a day.
     pub fn new(rules: &'a [Rule], today: &'a str) -> Self {
-        Self { rules, today, used: rules.iter().map(|_| Cell::new(false)).collect() }
+        Self { all: rules, today, used: rules.iter().map(|_| Cell::new(false)).collect() }
     }
 
     fn find(&self, matches: impl Fn(&Rule) -> bool) -> Option<&'a Rule> {
-        let at = self.rules.iter().position(|rule| !rule.expired(self.today) && matches(rule))?;
+        let at = self.all.iter().position(|rule| !rule.expired(self.today) && matches(rule))?;
         self.used[at].set(true);
-        Some(&self.rules[at])
+        Some(&self.all[at])
     }
 
     /// The rule that covers all of a resource.
@@ -84,7 +83,7 @@ impl<'a> Rules<'a> {
 
     /// What is to be said of rules that expired, and, where everything was looked at, of those that were of no use.
     pub fn findings(&self, complete: bool) -> Vec<Finding> {
-        let rules = self.rules.iter().zip(&self.used);
+        let rules = self.all.iter().zip(&self.used);
         rules.filter_map(|(rule, used)| self.finding(rule, used.get(), complete)).collect()
     }
 

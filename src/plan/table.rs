@@ -84,20 +84,14 @@ const DOT: &str = "\u{2024}";
 
 /// A field path as it would be printed were all its keys plain words; what is no end of a segment is no dot.
 pub(super) fn plain_path(path: &FieldPath) -> String {
-    let mut text = String::new();
-    for (at, segment) in path.0.iter().enumerate() {
-        match segment {
-            Segment::Key(key) => {
-                text.push_str(if at == 0 { "" } else { "." });
-                text.push_str(&key.replace('.', DOT));
-            }
-            Segment::Index(index) => text.push_str(&format!("[{index}]")),
-            Segment::Keyed { key, value } => text.push_str(&format!("[{key}={value}]").replace('.', DOT)),
-            Segment::Entry(entry) => text.push_str(&format!("[{entry}]").replace('.', DOT)),
-            Segment::Lines(first, last) => text.push_str(&format!("[{first}-{last}]")),
-        }
-    }
-    text
+    let segment = |(at, segment): (usize, &Segment)| match segment {
+        Segment::Key(key) => format!("{}{}", if at == 0 { "" } else { "." }, key.replace('.', DOT)),
+        Segment::Index(index) => format!("[{index}]"),
+        Segment::Keyed { key, value } => format!("[{key}={value}]").replace('.', DOT),
+        Segment::Entry(entry) => format!("[{entry}]").replace('.', DOT),
+        Segment::Lines(first, last) => format!("[{first}-{last}]"),
+    };
+    path.0.iter().enumerate().map(segment).collect()
 }
 
 #[cfg(test)]

@@ -71,6 +71,24 @@ pub fn merge_component(
     changed
 }
 
+/// Merges the same over one more instance of an object that [`merge_component`] was told of: what is refused there is left out here.
+pub fn merge_instance(
+    component: &Component,
+    kind: &str,
+    name: &str,
+    object: &mut Tree,
+    separator: char,
+    guards: &[Guard],
+) {
+    let overrides = component.overrides.get(kind).and_then(|objects| objects.get(name)).into_iter();
+    let patches = component.patches.get(kind).into_iter().flatten();
+    let patches = patches.filter(|patch| glob::matches(&patch.objects, name, separator)).map(|patch| &patch.merge);
+    for merged in overrides.chain(patches.filter(|patch| guarded(name, patch, separator, guards).is_none())) {
+        // What does not fit was reported for the first instance.
+        let _ = merge(object, merged);
+    }
+}
+
 fn no_match(wanted: &str, span: Span, objects: &IndexMap<String, Tree>) -> Diagnostic {
     const LISTED: usize = 12;
     let diagnostic =

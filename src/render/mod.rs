@@ -10,13 +10,13 @@ pub mod capability;
 pub mod compose;
 pub mod endpoint;
 pub mod engine;
-#[cfg(test)]
-pub mod golden;
 pub mod helm;
 pub mod kubernetes;
 pub mod live;
 pub mod merge;
 pub mod terraform;
+#[cfg(test)]
+pub mod tests;
 pub mod yaml;
 
 use crate::diag::Sink;

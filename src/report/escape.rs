@@ -20,26 +20,40 @@ fn is_invisible(character: char) -> bool {
             | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
 }
 
+/// What keeps a mention or a reference from being one: a space of no width.
+const NO_LINK: &str = "&#8203;";
+
 /// For prose in markdown: nothing in it is markup, a link or a mention.
 pub fn markdown(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
-    for character in terminal(text).chars() {
+    for (at, character) in terminal(text).chars().enumerate() {
         match character {
-            '@' | '<' | '>' | '&' => escaped.push_str(match character {
-                '@' => "&#64;",
-                '<' => "&lt;",
-                '>' => "&gt;",
-                _ => "&amp;",
-            }),
-            _ if character.is_ascii_punctuation()
-                && !matches!(character, ',' | ';' | '%' | '"' | '\'' | '?' | '=' | '/' | '.' | ':') =>
-            {
-                escaped.extend(['\\', character]);
-            }
-            _ => escaped.push(character),
+            '\\' | '`' | '*' | '_' | '[' | ']' | '|' | '~' => escaped.extend(['\\', character]),
+            '-' | '+' | '=' if at == 0 => escaped.extend(['\\', character]),
+            _ => escaped.push_str(&html_character(character)),
         }
     }
-    escaped
+    unlinked(&escaped)
+}
+
+/// For text within HTML on a page in markdown.
+pub fn html(text: &str) -> String {
+    unlinked(&terminal(text).chars().map(html_character).collect::<String>())
+}
+
+fn html_character(character: char) -> String {
+    match character {
+        '<' => "&lt;".into(),
+        '>' => "&gt;".into(),
+        '&' => "&amp;".into(),
+        '@' | '#' => format!("{character}{NO_LINK}"),
+        _ => character.into(),
+    }
+}
+
+/// Text that begins like an address of the web would become a link by itself.
+fn unlinked(text: &str) -> String {
+    text.replace("://", "&#58;//").replace("www.", "www&#46;")
 }
 
 /// A code span in markdown, whatever backticks the text holds.
@@ -70,9 +84,10 @@ mod tests {
     fn nothing_steers_a_terminal_or_a_page() {
         assert_eq!(terminal("a\u{1b}[31mb\r\n\u{202e}c\u{7f}\t"), r"a\u{1b}[31mb\r\n\u{202e}c\u{7f}\t");
         assert_eq!(
-            markdown("<b> @team *x* [y](z) `q` #1 a_b|c"),
-            r"&lt;b&gt; &#64;team \*x\* \[y\]\(z\) \`q\` \#1 a\_b\|c"
+            markdown("- <b> @team *x* [y](z) `q` #1 a_b|c"),
+            r"\- &lt;b&gt; @&#8203;team \*x\* \[y\](z) \`q\` #&#8203;1 a\_b\|c"
         );
+        assert_eq!(html("a@b <https://x> www.y"), "a@&#8203;b &lt;https&#58;//x&gt; www&#46;y");
         assert_eq!(code("a``b"), "```a``b```");
         assert_eq!(code("`"), "`` ` ``");
         assert_eq!(block("diff", &["+ ```".into(), "- \u{1b}".into()]), "````diff\n+ ```\n- \\u{1b}\n````\n");

@@ -4,8 +4,17 @@
 //!
 //! Invariants: a [`SecretValue`] has no way to be printed or serialised; an error names the source, never what was read.
 
+pub mod env;
+pub mod file;
+
+pub use env::EnvReader;
+pub use file::FileReader;
+
 use crate::backend::BoxFuture;
 use crate::model::SecretSource;
+use crate::sys::Variables;
+use std::path::Path;
+use std::sync::Arc;
 
 /// A secret's value.
 #[derive(Clone, PartialEq, Eq)]
@@ -54,4 +63,9 @@ pub trait SecretReader: Send + Sync {
 
     /// Reads one.
     fn read<'a>(&'a self, source: &'a SecretSource) -> BoxFuture<'a, Result<SecretValue, SecretError>>;
+}
+
+/// The built-in readers.
+pub fn readers(root: &Path, variables: &Arc<dyn Variables>) -> Vec<Box<dyn SecretReader>> {
+    vec![Box::new(EnvReader::new(Arc::clone(variables))), Box::new(FileReader::new(root.to_owned()))]
 }

@@ -148,7 +148,8 @@ fn inputs(fixture: &Path) -> Vec<(String, Vec<u8>)> {
 }
 
 fn fixtures() -> Vec<PathBuf> {
-    let mut folders: Vec<_> = fs::read_dir(BAD).unwrap().map(|entry| entry.unwrap().path()).collect();
+    let mut folders: Vec<_> =
+        fs::read_dir(BAD).unwrap().map(|entry| entry.unwrap().path()).filter(|path| path.is_dir()).collect();
     folders.sort();
     folders
 }
@@ -168,7 +169,7 @@ fn every_bad_file_is_told_what_is_wrong_and_where() {
         let told = inputs(&fixture).into_iter().map(|(path, bytes)| judge(&path, &bytes));
         let told: String = told.map(|(sink, sources)| lines(&sink, &sources)).collect();
         if told != expected || told.is_empty() {
-            wrong.push_str(&format!("{}\n{told}", fixture.display()));
+            wrong.extend([fixture.display().to_string().as_str(), "\n", &told]);
         }
     }
     assert_eq!(wrong, "");
@@ -330,7 +331,7 @@ fn no_mutation_of_the_corpus_panics_or_hangs() {
     corpus.push(("environments/staging.yaml".into(), EXAMPLE.into()));
     corpus.push(("modules/redis/module.yaml".into(), MODULE.into()));
     let mut random = Random(0x9E37_79B9_7F4A_7C15);
-    for round in 0..30_000 {
+    for round in 0..10_000 {
         let (path, bytes) = &corpus[random.next(corpus.len())];
         let bytes = mutate(bytes, &mut random);
         let (sink, sources) = judge(path, &bytes);

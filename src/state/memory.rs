@@ -112,6 +112,10 @@ impl StateStore for MemoryStore {
         Box::pin(async move { Ok(self.lock().objects.keys().filter(|key| key.starts_with(prefix)).cloned().collect()) })
     }
 
+    fn holder<'a>(&'a self, name: &'a str) -> BoxFuture<'a, Result<Option<String>, StateError>> {
+        Box::pin(async move { Ok(self.lock().leases.get(name).map(|(owner, _)| owner.clone())) })
+    }
+
     fn lease<'a>(&'a self, name: &'a str, owner: &'a str) -> BoxFuture<'a, Result<Box<dyn Lease>, StateError>> {
         Box::pin(async move {
             let mut inner = self.lock();

@@ -110,6 +110,9 @@ pub trait StateStore: Send + Sync {
     /// The keys that start with `prefix`, sorted.
     fn list<'a>(&'a self, prefix: &'a str) -> BoxFuture<'a, Result<Vec<String>, StateError>>;
 
+    /// Who holds a lease, for people; none: nobody.
+    fn holder<'a>(&'a self, name: &'a str) -> BoxFuture<'a, Result<Option<String>, StateError>>;
+
     /// Takes a lease if nobody holds it; never waits. `owner` says who, for people.
     fn lease<'a>(&'a self, name: &'a str, owner: &'a str) -> BoxFuture<'a, Result<Box<dyn Lease>, StateError>>;
 }

@@ -10,6 +10,12 @@ use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::mpsc::{Receiver, channel};
 use std::time::{Duration, Instant};
 
+/// This machine and this process, for people who want to know who holds a lock: `host, process 123`.
+pub fn here() -> String {
+    let host = rustix::system::uname().nodename().to_string_lossy().into_owned();
+    format!("{host}, process {}", std::process::id())
+}
+
 /// Variables that every program gets where they are set: without them programs cannot be found or do not find their own files.
 pub const BASE_VARIABLES: &[&str] = &["PATH", "HOME", "USER", "LOGNAME", "TMPDIR", "XDG_CONFIG_HOME", "XDG_RUNTIME_DIR"];
 

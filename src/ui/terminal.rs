@@ -1,7 +1,8 @@
 //! Printing and asking.
 
-use anstyle::{AnsiColor, Style};
-use std::io::{BufRead as _, IsTerminal as _, Write as _};
+use crate::report::{self, Text};
+use anstyle::{AnsiColor, Color, Style};
+use std::io::{BufRead as _, IsTerminal as _};
 
 /// What somebody answered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -47,6 +48,18 @@ impl Terminal {
         write(&mut std::io::stdout().lock(), text);
     }
 
+    /// Prints a result in styles.
+    pub fn styled(&self, text: &Text) {
+        if !self.color_out {
+            return self.result(&text.plain());
+        }
+        let painted: String = text.spans.iter().map(|span| {
+            let style = look(span.style);
+            format!("{style}{}{style:#}", span.text)
+        }).collect();
+        self.result(&painted);
+    }
+
     /// Says something that is no result: a line on standard error, unless quiet.
     pub fn say(&self, line: &str) {
         if !self.quiet {
@@ -87,6 +100,21 @@ impl Terminal {
         let read = std::io::stdin().lock().read_line(&mut line);
         let yes = read.is_ok() && matches!(line.trim().to_ascii_lowercase().as_str(), "y" | "yes");
         if yes { Answer::Yes } else { Answer::No }
+    }
+}
+
+/// What a style looks like.
+fn look(style: report::Style) -> Style {
+    let color = |color: AnsiColor| Style::new().fg_color(Some(Color::Ansi(color)));
+    match style {
+        report::Style::Plain => Style::new(),
+        report::Style::Heading => Style::new().bold(),
+        report::Style::Added | report::Style::Good => color(AnsiColor::Green),
+        report::Style::Removed => color(AnsiColor::Red),
+        report::Style::Changed | report::Style::Warning => color(AnsiColor::Yellow),
+        report::Style::Place => color(AnsiColor::Cyan),
+        report::Style::Command => color(AnsiColor::Blue).bold(),
+        report::Style::Faint => Style::new().dimmed(),
     }
 }
 

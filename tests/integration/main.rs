@@ -3,3 +3,5 @@
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on must say where")]
 
 mod support;
+mod validators;
+mod values;

@@ -32,11 +32,14 @@ impl Given {
         Diagnostic::error(TEMPLATE_UNDEFINED, self.span, format!("there is no {what} `{name}`")).into()
     }
 
+    /// The next argument, by position or name; none where it is not given.
+    pub fn next(&mut self, name: &str) -> Option<Datum> {
+        self.by_name(name).or_else(|| self.positional.next())
+    }
+
     /// The next argument, by position or name; none where it is not given or nothing.
     pub fn optional(&mut self, name: &str) -> Option<Datum> {
-        let named = self.named.iter().position(|(given, _)| given == name).map(|at| self.named.remove(at).1);
-        let datum = named.or_else(|| self.positional.next())?;
-        (!matches!(datum.kind, Kind::Null)).then_some(datum)
+        self.next(name).filter(|datum| !matches!(datum.kind, Kind::Null))
     }
 
     /// An argument that is only given by name.

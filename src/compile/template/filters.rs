@@ -41,7 +41,7 @@ pub(super) fn elements(of: &Datum) -> Option<Vec<Datum>> {
 
 /// `x|default(y)`: y where x is not defined or nothing, or, with `true`, where it is false or empty.
 pub(super) fn default(value: Result<Datum, Failure>, given: &mut Given) -> Result<Datum, Failure> {
-    let otherwise = given.optional("value").unwrap_or_else(|| Datum::text(""));
+    let otherwise = given.next("value").unwrap_or_else(|| Datum::text(""));
     let also_false = given.optional("boolean").is_some_and(|flag| flag.is_true());
     given.finish()?;
     Ok(match value {

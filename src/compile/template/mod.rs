@@ -19,6 +19,7 @@ mod datum;
 mod evaluate;
 mod execute;
 mod filters;
+mod literals;
 mod operators;
 mod reading;
 mod syntax;

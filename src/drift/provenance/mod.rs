@@ -3,8 +3,11 @@
 //! Rendering is pure and quick, so this works through any template, and the answer is verified by the way it is found: a mover is
 //! something whose change did change the field.
 
+mod fields;
 mod moved;
 mod rank;
+
+pub use fields::fields;
 
 use crate::model::{Address, FieldPath, Tree};
 use crate::plan::{Located, Places, Source};
@@ -36,60 +39,114 @@ pub trait Perturbable {
     /// The changes that are tried on the leaf of that number.
     fn edits(&self, leaf: usize) -> Vec<Self::Edit>;
 
-    /// What is rendered after a change (or without one), at least these addresses; none: it cannot be rendered any more.
-    fn render(&self, edit: Option<&Self::Edit>, addresses: &BTreeSet<Address>) -> Option<Rendering>;
+    /// What is rendered after a change (or without one); none: it cannot be rendered any more. All of the environment, whatever is asked
+    /// for: how many fields a change moves decides which place is told, and that must not depend on the question.
+    fn render(&self, edit: Option<&Self::Edit>) -> Option<Rendering>;
 
     /// The place of what stands for all that an address is: the `module:` line of its component, or the `targets:` entry of its
     /// instance where no component owns it.
     fn owner(&self, address: &Address) -> Option<Source>;
 }
 
+/// How far the search goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Depth {
+    /// Until each field has its source. Leaves that nobody can edit are only tried for fields that nothing else moves, so that what they
+    /// add to the movers of the others is not told.
+    Source,
+    /// All leaves, for all fields.
+    Everything,
+}
+
 /// Finds the places of fields. One sweep over the leaves answers for all of them. The empty path asks for the resource itself.
-pub fn locate<P: Perturbable>(perturbable: &P, wanted: &[(Address, FieldPath)]) -> Places {
-    let addresses: BTreeSet<Address> =
-        wanted.iter().filter(|(_, path)| !path.0.is_empty()).map(|(address, _)| address.clone()).collect();
-    let moves = sweep(perturbable, &addresses, wanted);
-    let leaves = moves.as_ref().map_or(&[][..], |(leaves, _)| leaves);
-    let place = |at: usize| {
-        let (address, path) = &wanted[at];
-        let movers = moves.as_ref().map_or(&[][..], |(_, found)| &found[at]);
-        let located = rank::rank(leaves, movers, perturbable.owner(address));
+///
+/// The source is the same at either depth: what can be edited goes before what cannot, so the latter has no say where the former was found.
+pub fn locate<P: Perturbable + Sync>(perturbable: &P, wanted: &[(Address, FieldPath)], depth: Depth) -> Places {
+    let mut search = Search::new(perturbable, wanted);
+    search.sweep(|leaf| leaf.in_repository);
+    let unsettled = |movers: &[rank::Mover]| !movers.iter().any(|mover| mover.keeps_address);
+    let open: BTreeSet<usize> =
+        search.fields().filter(|at| depth == Depth::Everything || unsettled(&search.movers[*at])).collect();
+    if !open.is_empty() {
+        search.only = open;
+        search.sweep(|leaf| !leaf.in_repository);
+    }
+    let place = |((address, path), movers): (&(Address, FieldPath), &Vec<rank::Mover>)| {
+        let located = rank::rank(&search.leaves, movers, perturbable.owner(address));
         ((address.clone(), path.clone()), located)
     };
-    (0..wanted.len()).map(place).collect()
+    wanted.iter().zip(&search.movers).map(place).collect()
 }
 
-type Swept = (Vec<Leaf>, Vec<Vec<rank::Mover>>);
+/// A search for the movers of some fields.
+struct Search<'a, P> {
+    perturbable: &'a P,
+    wanted: &'a [(Address, FieldPath)],
+    /// What is rendered when nothing is changed; empty where nothing can be.
+    base: Rendering,
+    leaves: Vec<Leaf>,
+    /// For each wanted field, what moves it.
+    movers: Vec<Vec<rank::Mover>>,
+    /// The fields that are searched for.
+    only: BTreeSet<usize>,
+}
 
-/// For each wanted field, the leaves that move it.
-fn sweep<P: Perturbable>(
-    perturbable: &P,
-    addresses: &BTreeSet<Address>,
-    wanted: &[(Address, FieldPath)],
-) -> Option<Swept> {
-    if addresses.is_empty() {
-        return None;
+impl<'a, P: Perturbable + Sync> Search<'a, P> {
+    fn new(perturbable: &'a P, wanted: &'a [(Address, FieldPath)]) -> Self {
+        let inner = wanted.iter().filter(|(_, path)| !path.0.is_empty());
+        let addresses: BTreeSet<Address> = inner.map(|(address, _)| address.clone()).collect();
+        let base = if addresses.is_empty() { None } else { perturbable.render(None) };
+        let leaves = if base.is_some() { perturbable.leaves(&addresses) } else { Vec::new() };
+        let movers = vec![Vec::new(); wanted.len()];
+        let (base, only) = (base.unwrap_or_default(), BTreeSet::new());
+        let mut search = Self { perturbable, wanted, base, leaves, movers, only };
+        search.only = search.fields().collect();
+        search
     }
-    let base = perturbable.render(None, addresses)?;
-    let asked = Asked::new(&base, wanted);
-    let leaves = perturbable.leaves(addresses);
-    let mut found = vec![Vec::new(); wanted.len()];
-    for leaf in 0..leaves.len() {
-        for edit in perturbable.edits(leaf) {
-            let Some(rendering) = perturbable.render(Some(&edit), addresses) else { continue };
-            let Moves { fields, total } = asked.moved_by(&rendering);
-            for (field, keeps_address) in fields {
-                found[field].push(rank::Mover { leaf, keeps_address, total });
-            }
+
+    /// The numbers of the fields that something can move.
+    fn fields(&self) -> impl Iterator<Item = usize> + use<'a, P> {
+        let wanted = self.wanted;
+        (0..wanted.len()).filter(|at| !wanted[*at].1.0.is_empty())
+    }
+
+    fn sweep(&mut self, chosen: impl Fn(&Leaf) -> bool) {
+        let asked = Asked::new(&self.base, self.wanted, &self.only);
+        let leaves: Vec<usize> = (0..self.leaves.len()).filter(|leaf| chosen(&self.leaves[*leaf])).collect();
+        for (field, mover) in each(&leaves, |leaf| self.moved_by(&asked, leaf)).into_iter().flatten() {
+            self.movers[field].push(mover);
         }
     }
-    Some((leaves, found))
+
+    /// The fields that changes of one leaf move.
+    fn moved_by(&self, asked: &Asked<'_>, leaf: usize) -> Vec<(usize, rank::Mover)> {
+        let edits = self.perturbable.edits(leaf);
+        let renderings = edits.iter().filter_map(|edit| self.perturbable.render(Some(edit)));
+        let moves = renderings.map(|rendering| asked.moved_by(&rendering));
+        let found = moves.flat_map(|Moves { fields, total }| {
+            fields.into_iter().map(move |(field, keeps_address)| (field, rank::Mover { leaf, keeps_address, total }))
+        });
+        found.collect()
+    }
 }
 
-/// The place of one field.
-pub fn locate_one<P: Perturbable>(perturbable: &P, address: &Address, path: &FieldPath) -> Located {
+/// Calls a function for each leaf; the results stand in the order of the leaves.
+#[cfg(feature = "live")]
+fn each<T: Send>(leaves: &[usize], call: impl Fn(usize) -> T + Sync + Send) -> Vec<T> {
+    use rayon::prelude::*;
+    leaves.par_iter().map(|leaf| call(*leaf)).collect()
+}
+
+/// Calls a function for each leaf; the results stand in the order of the leaves.
+#[cfg(not(feature = "live"))]
+fn each<T>(leaves: &[usize], call: impl Fn(usize) -> T) -> Vec<T> {
+    leaves.iter().map(|leaf| call(*leaf)).collect()
+}
+
+/// The place of one field, with all that moves it.
+pub fn locate_one<P: Perturbable + Sync>(perturbable: &P, address: &Address, path: &FieldPath) -> Located {
     let wanted = (address.clone(), path.clone());
-    locate(perturbable, std::slice::from_ref(&wanted)).remove(&wanted).unwrap_or_default()
+    locate(perturbable, std::slice::from_ref(&wanted), Depth::Everything).remove(&wanted).unwrap_or_default()
 }
 
 #[cfg(test)]

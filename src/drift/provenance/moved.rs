@@ -24,9 +24,10 @@ pub(super) struct Moves {
 }
 
 impl<'a> Asked<'a> {
-    pub fn new(base: &'a Rendering, wanted: &'a [(Address, FieldPath)]) -> Self {
+    /// Fields by number, of which only some are asked for.
+    pub fn new(base: &'a Rendering, wanted: &'a [(Address, FieldPath)], only: &BTreeSet<usize>) -> Self {
         let mut by_address: BTreeMap<_, Vec<_>> = BTreeMap::new();
-        for (at, (address, path)) in wanted.iter().enumerate().filter(|(_, (_, path))| !path.0.is_empty()) {
+        for (at, (address, path)) in wanted.iter().enumerate().filter(|(at, _)| only.contains(at)) {
             by_address.entry(address).or_default().push((at, path));
         }
         Self { base, by_address }
@@ -61,11 +62,11 @@ impl<'a> Asked<'a> {
         let lines = if in_text { moved_lines(before.1.as_deref(), after.1.as_deref()) } else { BTreeSet::new() };
         moves.total += if before.0 == after.0 { lines.len().max(1) } else { differing(&before.0, &after.0) };
         for (at, path) in asked {
-            let moved = match lines_of(path) {
+            let is_moved = match lines_of(path) {
                 Some((first, last)) => lines.range(first..=last.max(first)).next().is_some(),
                 None => path.lookup(&before.0) != path.lookup(&after.0),
             };
-            if moved {
+            if is_moved {
                 moves.fields.push((*at, true));
             }
         }

@@ -1,12 +1,12 @@
 use super::*;
 use crate::model::Value;
-use std::cell::Cell;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// An environment of lines `key = value` (in three layers), and templates over them: the oracle is the rendering itself.
 struct Toy {
     /// File, key, value, whether the file is in the repository, layer.
     leaves: Vec<(&'static str, &'static str, String, bool, u32)>,
-    renders: Cell<usize>,
+    renders: AtomicUsize,
 }
 
 enum Change {
@@ -30,7 +30,7 @@ impl Toy {
                 leaf("environments/staging.yaml", "enabled", "yes", 2),
                 leaf("environments/staging.yaml", "greeting", "hello", 2),
             ],
-            renders: Cell::new(0),
+            renders: AtomicUsize::new(0),
         }
     }
 
@@ -60,8 +60,8 @@ impl Perturbable for Toy {
         vec![Change::Replace(leaf, format!("{}1", self.leaves[leaf].2)), Change::Remove(leaf)]
     }
 
-    fn render(&self, edit: Option<&Change>, _: &BTreeSet<Address>) -> Option<Rendering> {
-        self.renders.set(self.renders.get() + 1);
+    fn render(&self, edit: Option<&Change>) -> Option<Rendering> {
+        self.renders.fetch_add(1, Ordering::Relaxed);
         let mut values: BTreeMap<&str, (u32, String)> = BTreeMap::new();
         for (at, (_, key, value, _, layer)) in self.leaves.iter().enumerate() {
             let value = match edit {
@@ -145,7 +145,7 @@ fn the_leaf_that_moves_the_field_is_its_source() {
 #[test]
 fn one_sweep_answers_for_all_fields() {
     let toy = Toy::new();
-    let base = toy.render(None, &BTreeSet::new()).unwrap();
+    let base = toy.render(None).unwrap();
     let mut wanted = Vec::new();
     for (address, (body, _)) in &base {
         wanted.extend(
@@ -155,25 +155,35 @@ fn one_sweep_answers_for_all_fields() {
                 .map(|(key, _)| (address.clone(), FieldPath::default().key(key.as_str()))),
         );
     }
-    toy.renders.set(0);
-    let places = locate(&toy, &wanted);
-    assert_eq!((places.len(), toy.renders.get()), (wanted.len(), 1 + 2 * toy.leaves.len()));
+    let renders = || toy.renders.swap(0, Ordering::Relaxed);
+    renders();
+    let places = locate(&toy, &wanted, Depth::Everything);
+    assert_eq!((places.len(), renders()), (wanted.len(), 1 + 2 * toy.leaves.len()));
     for ((address, path), located) in &places {
         assert_eq!(locate_one(&toy, address, path), *located, "{address} {path}");
     }
+    renders();
+    // What is only asked for sources finds the same, and does not try what cannot be edited unless nothing else moves a field.
+    let quick = locate(&toy, &wanted, Depth::Source);
+    let sources = |places: &Places| places.values().map(|located| located.source.clone()).collect::<Vec<_>>();
+    assert_eq!((sources(&quick), renders()), (sources(&places), 1 + 2 * toy.leaves.len()));
+    let memory_alone = [(memory("cache"), "maxmemory".parse().unwrap())];
+    let editable = toy.leaves.iter().filter(|leaf| leaf.3).count();
+    assert_eq!(locate(&toy, &memory_alone, Depth::Source).len(), 1);
+    assert_eq!(renders(), 1 + 2 * editable);
 }
 
 #[test]
 fn every_source_that_is_a_leaf_moves_its_field() {
     let toy = Toy::new();
-    let base = toy.render(None, &BTreeSet::new()).unwrap();
+    let base = toy.render(None).unwrap();
     for (address, (body, _)) in &base {
         for key in body.as_map().into_iter().flatten().map(|(key, _)| key) {
             let path = FieldPath::default().key(key.as_str());
             let source = locate_one(&toy, address, &path).source.unwrap();
             let Some(leaf) = (0..toy.leaves.len()).find(|leaf| toy.place(*leaf) == source) else { continue };
             let moved =
-                toy.edits(leaf).iter().filter_map(|edit| toy.render(Some(edit), &BTreeSet::new())).any(|rendering| {
+                toy.edits(leaf).iter().filter_map(|edit| toy.render(Some(edit))).any(|rendering| {
                     rendering.get(address).and_then(|(body, _)| path.lookup(body)) != path.lookup(body)
                 });
             assert!(moved, "{address} {path}");

@@ -170,6 +170,25 @@ fn pending_alone_is_no_drift_and_neither_is_what_is_not_ours() {
 }
 
 #[test]
+fn what_left_git_and_was_changed_has_drifted_whatever_it_is() {
+    let mut world = World::new();
+    world.in_sync("anchor", &json!({"v": 0}));
+    world.apply("text", &json!(null)).text = Some("a".into());
+    world.live("text", &json!(null)).text = Some("b".into());
+    world.apply("tree", &json!({"v": 1, "w": 1}));
+    world.live("tree", &json!({"v": 2, "w": 1}));
+    let report = report_of(&world);
+    assert_eq!(told(&report), ["text changed", "tree changed"]);
+    let fields: Vec<_> =
+        report.resources[1].fields.iter().map(|field| (field.path.to_string(), field.pending)).collect();
+    assert_eq!(fields, [("v".to_owned(), true)]);
+    assert_eq!(
+        report.resources[1].reason.as_deref(),
+        Some("Git does not declare it any more; the next apply deletes it")
+    );
+}
+
+#[test]
 fn a_file_that_somebody_renamed_is_moved_and_not_missing_and_unmanaged() {
     let mut world = World::new();
     world.in_sync("anchor", &json!({"v": 0}));
@@ -200,7 +219,7 @@ fn what_only_follows_from_a_reported_carrier_is_its_consequence() {
         world.carried_by(name, "box");
     }
     let set = |world: &mut World, name: &str, body: Json| {
-        world.observation.resources.get_mut(&address(name)).unwrap().body = Tree::from_json(&body)
+        world.observation.resources.get_mut(&address(name)).unwrap().body = Tree::from_json(&body);
     };
     // The carrier looks healthy: what cannot be read is unknown.
     world.gap("node", "connection refused");

@@ -40,6 +40,7 @@ pub(super) fn classify<'a>(
         let observed = sides.observed.filter(|observed| observed.ours).map(|observed| observed.component.as_deref());
         desired.or(applied).or(observed).flatten()
     };
+    let occupied = sides.desired.is_some() && sides.observed.is_some_and(|observed| !observed.ours);
     Some(Assessed {
         component: owner(sides),
         instance: at,
@@ -48,8 +49,8 @@ pub(super) fn classify<'a>(
         desired: sides.desired,
         applied: sides.applied,
         observed: sides.observed,
-        baseline_desired: sides.applied.is_none() && sides.desired.is_some() && is_baseline(sides),
-        occupied: sides.desired.is_some() && sides.observed.is_some_and(|observed| !observed.ours),
+        baseline_desired: sides.applied.is_none() && sides.desired.is_some() && !occupied && is_baseline(sides),
+        occupied,
         moved_to: None,
         moved_from: None,
         ignored_by: None,
@@ -78,13 +79,21 @@ fn judge(sides: &Sides<'_, '_>, instance: &InstanceInput<'_>, rules: &Rules<'_>)
         (false, _, true) if !ours => plain(ResourceClass::Unmanaged),
         (false, true, true) => {
             let mut compared = compare_sides(sides, instance, rules);
-            let class = if compared.has_drift() { ResourceClass::Changed } else { ResourceClass::Pending };
+            let drifted = compared.has_drift() || text_alone_differs(sides, &compared);
+            let class = if drifted { ResourceClass::Changed } else { ResourceClass::Pending };
             compared.fields.retain(|field| field.verdict.is_drift());
             Some((class, compared))
         }
         (false, false, true) => plain(ResourceClass::Pending),
         (false, _, false) => None,
     }
+}
+
+/// Whether the text of a file that Git does not declare any more was changed, where no field of it tells.
+fn text_alone_differs(sides: &Sides<'_, '_>, compared: &Compared) -> bool {
+    let applied = sides.applied.and_then(|applied| applied.text.as_ref());
+    let live = sides.observed.and_then(|observed| observed.text.as_ref());
+    compared.silenced.is_empty() && applied.is_some() && live.is_some() && applied != live
 }
 
 fn of_fields(compared: &Compared) -> ResourceClass {

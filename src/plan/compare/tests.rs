@@ -85,10 +85,8 @@ fn the_table_of_three_sides_holds_for_every_combination() {
                     applied.is_null(),
                     live.is_null(),
                 ) {
-                    (true, true, true, false) => FieldClass::Added,
-                    (true, false, _, true) => FieldClass::Removed,
-                    (false, false, true, _) => FieldClass::Added,
-                    (false, true, ..) => FieldClass::Removed,
+                    (true, true, true, false) | (false, false, true, _) => FieldClass::Added,
+                    (true, false, _, true) | (false, true, ..) => FieldClass::Removed,
                     _ => FieldClass::Changed,
                 };
                 let found: Vec<_> = compared.fields.iter().map(|field| (field.verdict, field.class)).collect();
@@ -317,7 +315,7 @@ fn a_comment_is_found_only_where_the_trees_are_equal() {
 
 #[test]
 fn texts_that_have_nothing_in_common_are_one_block_and_it_is_said() {
-    let text = |prefix: &str| (0..3_000).map(|line| format!("{prefix}{line}\n")).collect::<String>();
+    let text = |prefix: &str| (0..3_000).map(|line| format!("{prefix}{line}\n")).collect::<Vec<_>>().concat();
     let (desired, live) = (text("a"), text("b"));
     let content = |text| Some(Content { body: &Tree::Null, text: Some(text) });
     let compared = compare(&Comparison {

@@ -52,7 +52,7 @@ impl<'a> Hunks<'a> {
         for op in differences(&self.desired, &self.live, &mut self.blunt) {
             let by_live = touches(&self.by_live, &op.new_range());
             let by_git = touches(&self.by_git, &op.old_range());
-            if explained && !(by_live && !by_git) {
+            if explained && (by_git || !by_live) {
                 continue;
             }
             let verdict = match (by_live, by_git) {

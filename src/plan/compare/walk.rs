@@ -68,7 +68,7 @@ impl Walk<'_> {
         let children = if matches!(scope, Scope::NotOurs) { None } else { sides.children(kind) };
         match children {
             Some(parts) if !sides.is_one_difference() || self.must_split(path, &scope, sides) => {
-                self.descend(path, parts)
+                self.descend(path, parts);
             }
             _ => self.leaf(path, &scope, sides, row),
         }
@@ -98,14 +98,14 @@ impl Walk<'_> {
         // The resource itself is told of by its class, not as a field.
         path.0.is_empty()
             || matches!(scope, Scope::HoldsOurs)
-            || sides.present().next().is_some_and(|tree| self.differs_inside(path, tree, is_addition, &here))
+            || sides.present().next().is_some_and(|tree| self.differs_inside(path, tree, is_addition, here.as_ref()))
     }
 
-    fn differs_inside(&self, path: &FieldPath, tree: &Tree, is_addition: bool, here: &Option<Reason>) -> bool {
+    fn differs_inside(&self, path: &FieldPath, tree: &Tree, is_addition: bool, here: Option<&Reason>) -> bool {
         let entries = tree.as_map().into_iter().flatten();
         entries.into_iter().any(|(key, value)| {
             let path = path.key(key.as_str());
-            self.treatment(&path, is_addition) != *here || self.differs_inside(&path, value, is_addition, here)
+            self.treatment(&path, is_addition).as_ref() != here || self.differs_inside(&path, value, is_addition, here)
         })
     }
 

@@ -60,8 +60,7 @@ pub(super) fn decide(
 ) -> Result<Option<Decided>, PlanError> {
     let keep = |reason: &str| Ok(Some(Decided::plain(blank(inputs, address, one, Action::Keep, reason.into()))));
     match one.class {
-        ResourceClass::Unmanaged => return Ok(None),
-        ResourceClass::Unknown => return Ok(None),
+        ResourceClass::Unmanaged | ResourceClass::Unknown => return Ok(None),
         ResourceClass::Ignored if one.desired.is_none() && one.applied.is_none() => return Ok(None),
         _ if !one.selected => return keep("not among what was asked for"),
         ResourceClass::InSync if one.compared.converged => return keep("already as declared; recorded as applied"),

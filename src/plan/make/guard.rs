@@ -21,10 +21,9 @@ pub(super) fn limits_are_possible(inputs: &Inputs<'_>, assessment: &Assessment<'
         let of_instance = || assessment.resources.iter().filter(move |(_, one)| one.instance == at && is_ours(one));
         let left_out = || of_instance().filter(|(_, one)| !one.selected);
         let error = |reason: String| PlanError::OnlyTooFine { instance: instance.name.into(), reason };
-        if instance.granularity == Granularity::Instance {
-            if let Some((address, _)) = left_out().next().filter(|_| of_instance().any(|(_, one)| one.selected)) {
-                return Err(error(format!("{} applies it as a whole, and {address} is left out", instance.backend)));
-            }
+        let is_split = instance.granularity == Granularity::Instance && of_instance().any(|(_, one)| one.selected);
+        if let Some((address, _)) = left_out().next().filter(|_| is_split) {
+            return Err(error(format!("{} applies it as a whole, and {address} is left out", instance.backend)));
         }
         let shared = |one: &Assessed<'_>| one.component.is_none() && differs(one);
         if let Some((address, _)) = left_out().find(|(_, one)| !inputs.options.components.is_empty() && shared(one)) {

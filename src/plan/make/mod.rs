@@ -50,6 +50,15 @@ pub fn make(inputs: &Inputs<'_>) -> Result<Plan, PlanError> {
     Ok(draft.finish(&assessment, order))
 }
 
+/// The globs that a plan is limited to; components stand for the addresses that they have.
+fn limits(inputs: &Inputs<'_>, assessment: &Assessment<'_>) -> Vec<String> {
+    if inputs.options.components.is_empty() {
+        return inputs.options.only.to_vec();
+    }
+    let chosen = assessment.resources.iter().filter(|(_, one)| one.selected);
+    chosen.map(|(address, _)| address.to_string()).collect()
+}
+
 /// What is renamed is chosen on both ends or on none.
 fn select_renamed(assessment: &mut Assessment<'_>) {
     let chosen = assessment.resources.values().filter(|one| one.selected);
@@ -87,9 +96,10 @@ impl Draft<'_> {
         let mut ensured = Vec::new();
         for (address, one) in assessment.resources.iter().filter(|(_, one)| one.selected) {
             let Some(desired) = one.desired.filter(|resource| !resource.observed_only) else { continue };
-            let carriers = desired.carriers.iter().map(|carrier| &carrier.address);
-            let made = carriers.filter(|carrier| self.is_made(carrier, assessment)).collect::<Vec<_>>();
-            if let Some(carrier) = made.first().filter(|_| !one.occupied) {
+            let mut carriers = desired.carriers.iter().map(|carrier| &carrier.address);
+            let helps =
+                |carrier: &&Address| self.is_made(carrier) || (one.follows.is_some() && self.is_changed(carrier));
+            if let Some(carrier) = carriers.find(helps).filter(|_| !one.occupied) {
                 ensured.push((address, one, format!("brought to what it must be once {carrier} is healthy")));
             }
         }
@@ -100,13 +110,17 @@ impl Draft<'_> {
         }
     }
 
-    fn is_made(&self, carrier: &Address, assessment: &Assessment<'_>) -> bool {
+    fn is_changed(&self, carrier: &Address) -> bool {
+        self.changes.get(carrier).is_some_and(|change| change.action != Action::Keep)
+    }
+
+    fn is_made(&self, carrier: &Address) -> bool {
         let started =
             |change: &Change| change.fields.iter().any(|field| field.path.to_string() == super::assess::STATE);
         let made = |change: &Change| {
             matches!(change.action, Action::Create | Action::Replace | Action::Restart) || started(change)
         };
-        self.changes.get(carrier).is_some_and(made) && assessment.resources.contains_key(carrier)
+        self.changes.get(carrier).is_some_and(made)
     }
 
     /// Changes that wait for what could not be read are no changes of this plan.
@@ -153,7 +167,7 @@ impl Draft<'_> {
         let mut changes = Vec::new();
         for graph::Place { address, wave, after } in order {
             if let Some(change) = self.changes.remove(&address) {
-                changes.push(Change { wave, after, ..change });
+                changes.push(Change { after, wave, ..change });
             }
         }
         let inputs = self.inputs;
@@ -174,7 +188,7 @@ impl Draft<'_> {
             lineage: inputs.lineage.map(Into::into),
             generation: inputs.generation,
             destroy: inputs.options.destroy,
-            only: inputs.options.only.iter().chain(inputs.options.components).cloned().collect(),
+            only: limits(inputs, assessment),
             resources: desired.collect(),
             applied: applied.collect(),
             artifacts: by_instance()

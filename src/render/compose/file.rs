@@ -7,11 +7,11 @@ use crate::render::engine::{Engine, Sensitive, variable_name};
 use crate::render::yaml::{self, Entry, Line, Node};
 
 /// Lines at the top, where no template says otherwise.
-const HEADER: &str = include_str!("../../../templates/compose/header.txt.j2");
+const HEADER: &str = include_str!("../../../templates/compose/header.txt");
 
 /// The text of `compose.yaml`.
 pub fn write(lowered: &Lowered, engine: &Engine<'_>, templates: &dyn Templates) -> String {
-    let header = templates.get("compose/header.txt.j2").unwrap_or(HEADER);
+    let header = templates.get("compose/header.txt").unwrap_or(HEADER);
     let mut top = vec![Entry::new("name", lowered.project.as_str()).above(Line::Comment(header.trim_end().to_owned()))];
     push_section(&mut top, "services", sections(lowered, "services", true));
     push_section(&mut top, "networks", sections(lowered, "networks", false));

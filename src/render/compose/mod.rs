@@ -79,6 +79,9 @@ impl Target for Compose {
     }
 
     fn render(&self, model: &Model, instance: &Instance, templates: &dyn Templates, sink: &mut Sink) -> Rendered {
+        if model.components.values().all(|component| component.instance != instance.name) {
+            return Rendered::default();
+        }
         let engine = engine::lower(model, instance, sink);
         let mut lowered = lower(model, instance, &engine);
         patch(model, instance, &mut lowered, sink);
@@ -113,6 +116,7 @@ fn lower(model: &Model, instance: &Instance, engine: &Engine<'_>) -> Lowered {
 
 /// Merges what modules and users say over the objects of each component, and over those that are everybody's.
 fn patch(model: &Model, instance: &Instance, lowered: &mut Lowered, sink: &mut Sink) {
+    let labels = labels::Labels { environment: &model.environment, instance };
     for component in model.components.values().filter(|component| component.instance == instance.name) {
         if !component.overrides.contains_key("compose") && !component.patches.contains_key("compose") {
             continue;
@@ -122,11 +126,31 @@ fn patch(model: &Model, instance: &Instance, lowered: &mut Lowered, sink: &mut S
         let mut objects: IndexMap<String, Tree> =
             keys.iter().filter_map(|key| Some((key.clone(), lowered.objects.get(key)?.clone()))).collect();
         for name in merge_component(component, "compose", &mut objects, '.', GUARDS, sink) {
-            let Some(object) = objects.get(&name) else { continue };
+            let Some(mut object) = objects.get(&name).cloned() else { continue };
             if !lowered.objects.contains_key(&name) {
                 lowered.owners.insert(name.clone(), component.name.clone());
+                adopt(&mut object, &name, component, &labels, &lowered.network);
             }
-            lowered.objects.insert(name, object.clone());
+            lowered.objects.insert(name, object);
         }
+    }
+}
+
+/// Gives an object that a module brings our mark, and a service the environment's network.
+fn adopt(object: &mut Tree, key: &str, component: &Component, labels: &labels::Labels<'_>, network: &str) {
+    let Some((section, name)) = key.split_once('.') else { return };
+    let kind = match section {
+        "services" => "container",
+        "volumes" => "volume",
+        "networks" => "network",
+        _ => return,
+    };
+    let mut all = object.get("labels").cloned().unwrap_or_else(Tree::map);
+    for (key, value) in labels.of(Some(component), kind, name).as_map().into_iter().flatten() {
+        all.insert(key, value.clone());
+    }
+    object.insert("labels", all);
+    if kind == "container" && object.get("networks").is_none() && object.get("network_mode").is_none() {
+        object.insert("networks", Tree::from([(network, Tree::map())]));
     }
 }

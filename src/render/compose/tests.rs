@@ -1,7 +1,7 @@
 use super::*;
 use crate::diag::{PATCH_OF_IDENTITY, PATCH_SHAPE, PATCH_WITHOUT_MATCH, SECRET_NAME_COLLISION, SECRET_NEEDS_COMMAND};
 use crate::model::{Container, Part, Patch, Value, WorkloadKind, fixture};
-use crate::render::golden::{NoTemplates, assert_golden};
+use crate::render::tests::{NoTemplates, assert_golden, render_demo};
 use granit_parser::{Event, Parser};
 use proptest::prelude::*;
 
@@ -33,6 +33,18 @@ fn codes(sink: &Sink) -> Vec<&'static str> {
 fn a_shop_with_cluster_service_and_job() {
     let (rendered, sink) = render(&shop());
     assert_golden("compose", "shop", &rendered, &sink, &fixture::sources());
+}
+
+#[test]
+fn the_demo_of_this_repository() {
+    let rendered = render_demo("compose");
+    assert_eq!(rendered.files.files.keys().collect::<Vec<_>>(), ["compose.yaml"]);
+    let containers: Vec<String> = rendered.resources.iter().map(|resource| resource.address.to_string()).collect();
+    for wanted in
+        ["docker:container/cache-5", "docker:volume/cache-5-data", "docker:container/api", "docker:network/demo"]
+    {
+        assert!(containers.iter().any(|address| address == wanted), "{wanted} is not among {containers:?}");
+    }
 }
 
 #[test]
@@ -74,6 +86,28 @@ fn patches_merge_over_services_and_are_refused_where_they_cannot() {
 }
 
 #[test]
+fn what_a_module_brings_is_marked_as_ours() {
+    let mut model = single(Container { name: "api".into(), image: "api:1".into(), ..Container::default() });
+    let metrics = Tree::from([("image", Tree::text("exporter:1")), ("command", Tree::from(vec!["--cost=$1"]))]);
+    let brought = [
+        ("services.metrics", metrics),
+        ("volumes.cache", Tree::map()),
+        ("services.api", Tree::from([("init", Tree::Bool(true))])),
+    ];
+    let brought = brought.into_iter().map(|(name, tree)| (name.to_owned(), tree)).collect();
+    model.components["api"].overrides.insert("compose".into(), brought);
+    let (rendered, sink) = render(&model);
+    assert_golden("compose", "overrides", &rendered, &sink, &fixture::sources());
+}
+
+#[test]
+fn an_instance_without_components_is_nothing() {
+    let mut model = shop();
+    model.components.clear();
+    assert_eq!(render(&model).0, Rendered::default());
+}
+
+#[test]
 fn secrets_without_a_command_and_names_that_collide_are_refused() {
     let mut container = Container { name: "api".into(), image: "api:1".into(), ..Container::default() };
     container.env.insert("KEY".into(), fixture::secret("a-key"));
@@ -93,7 +127,12 @@ fn what_another_tool_reports_is_a_variable_of_who_runs_it() {
     let deferred = Part::Deferred { component: "net".into(), output: "host".into(), sensitive: false };
     let url = Value::from_parts([Part::Literal("http://$".into()), deferred, Part::Literal("/".into())]);
     container.env.insert("URL".into(), url);
-    let (rendered, sink) = render(&single(container));
+    let mut model = single(container);
+    let (_, sink) = render(&model);
+    let message = "`env` of `api` needs `net.host`, which is known only after `net` has been applied, and `apply: git` writes files alone";
+    assert_eq!(sink.iter().map(|found| found.message.as_str()).collect::<Vec<_>>(), [message]);
+    model.instances["compose"].apply.name = "docker".into();
+    let (rendered, sink) = render(&model);
     assert!(sink.is_empty());
     let text = &rendered.files.files["compose.yaml"].content;
     assert!(text.contains("      URL: http://$$${NET_HOST:?net.host is not known}/\n"), "{text}");

@@ -18,8 +18,8 @@ pub use ports::Published;
 pub use secrets::{Sensitive, variable_name};
 pub use unit::{Mounted, Unit, UnitFile, UnitSecret};
 
-use crate::diag::{Diagnostic, NAME_COLLISION, Sink, Span};
-use crate::model::{Component, Instance, Loss, Model, Value, Workload, WorkloadKind};
+use crate::diag::{DEFERRED_UNSUPPORTED, Diagnostic, NAME_COLLISION, Sink, Span};
+use crate::model::{Component, Instance, Loss, Model, Part, Value, Workload, WorkloadKind};
 use crate::render::endpoint::{Endpoints, Naming};
 use indexmap::IndexMap;
 use secrets::Secrets;
@@ -117,7 +117,29 @@ impl<'a> Context<'a, '_> {
     /// A value without endpoints.
     pub fn resolve(&mut self, component: &Component, input: &str, value: &Value) -> Value {
         let endpoints = Endpoints { model: self.model, consumer: component, naming: &NetworkNames };
-        endpoints.resolve(value, component.place_of(input), self.sink)
+        let span = component.place_of(input);
+        self.refuse_deferred(component, input, value, span);
+        endpoints.resolve(value, span, self.sink)
+    }
+
+    /// Where files alone are written, nobody is there to hand over what is known only after an apply.
+    fn refuse_deferred(&mut self, component: &Component, input: &str, value: &Value, span: Span) {
+        if self.instance.apply.name != "git" {
+            return;
+        }
+        for part in value.parts() {
+            let Part::Deferred { component: producer, output, .. } = part else { continue };
+            let message = format!(
+                "`{input}` of `{}` needs `{producer}.{output}`, which is known only after `{producer}` has been applied, and `apply: git` \
+                 writes files alone",
+                component.name
+            );
+            let help = format!(
+                "apply the target `{}` by its tool, or write the value into the environment file",
+                self.instance.name
+            );
+            self.sink.push(Diagnostic::error(DEFERRED_UNSUPPORTED, span, message).help(help));
+        }
     }
 
     fn workload(&mut self, component: &'a Component, workload: &'a Workload, engine: &mut Engine<'a>) {
@@ -133,6 +155,16 @@ impl<'a> Context<'a, '_> {
             }
         }
         self.volume_losses(component, workload);
+        self.cpu_loss(component, workload);
+    }
+
+    fn cpu_loss(&mut self, component: &Component, workload: &Workload) {
+        let asked = workload.containers.iter().any(|container| container.resources.cpu_request_millis.is_some());
+        let given = ["resources", "cpu"].into_iter().find(|input| component.inputs.contains_key(*input));
+        if let Some(input) = given.filter(|_| asked) {
+            let message = "an engine reserves no CPU: what is asked for has no effect, only the limit has";
+            self.lose(component, component.place_of(input), message);
+        }
     }
 
     fn volume_losses(&mut self, component: &Component, workload: &Workload) {
@@ -149,8 +181,41 @@ impl<'a> Context<'a, '_> {
         }
     }
 
+    /// Names are joined with `-`, so that two different pairs can give one.
+    fn check_files(&mut self, engine: &Engine<'_>) {
+        let mut seen: IndexMap<&str, (&unit::UnitFile, &Component)> = IndexMap::new();
+        for unit in &engine.units {
+            for file in &unit.files {
+                let (first, component) = *seen.entry(&file.name).or_insert((file, unit.component));
+                if first.content != file.content {
+                    let message = format!("two files would be called `{}`", file.name);
+                    let diagnostic = Diagnostic::error(NAME_COLLISION, unit.component.place_of("files"), message);
+                    self.sink.push(diagnostic.label(component.place_of("files"), "the other one comes from here"));
+                }
+            }
+        }
+    }
+
+    fn check_volumes(&mut self, engine: &Engine<'_>) {
+        let mut seen: IndexMap<String, (&Workload, &str, &Component)> = IndexMap::new();
+        for unit in &engine.units {
+            for name in unit.workload.volumes.keys() {
+                let volume = unit::volume_name(unit.workload, unit.member, name);
+                let owner = (unit.workload, name.as_str(), unit.component);
+                let first = *seen.entry(volume.clone()).or_insert(owner);
+                if (&first.0.name, first.1) != (&owner.0.name, owner.1) {
+                    let message = format!("two volumes would be called `{volume}`");
+                    let diagnostic = Diagnostic::error(NAME_COLLISION, unit.component.place_of("volumes"), message);
+                    self.sink.push(diagnostic.label(first.2.place_of("volumes"), "the other one comes from here"));
+                }
+            }
+        }
+    }
+
     fn check_names(&mut self, engine: &Engine<'_>) {
         let mut seen: IndexMap<&str, &Component> = IndexMap::new();
+        self.check_volumes(engine);
+        self.check_files(engine);
         for unit in &engine.units {
             if let Some(first) = seen.insert(&unit.name, unit.component) {
                 let message = format!("two containers would be called `{}`", unit.name);

@@ -1,7 +1,7 @@
 use super::*;
 use crate::diag::{PATCH_OF_IDENTITY, SECRET_IN_ARGUMENT};
 use crate::model::{ApplyMode, Component, Patch, Tree, fixture};
-use crate::render::golden::{NoTemplates, assert_golden};
+use crate::render::tests::{NoTemplates, assert_golden};
 use crate::render::kubernetes::fixture::{named, wide};
 use proptest::prelude::*;
 

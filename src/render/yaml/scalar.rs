@@ -59,7 +59,7 @@ fn is_typed(text: &str) -> bool {
 fn is_number_like(unsigned: &str) -> bool {
     let numeric = |c: char| {
         c.is_ascii_hexdigit()
-            || matches!(c, '_' | '.' | ':' | '+' | '-' | 'x' | 'o' | 'T' | 't' | 'Z' | 'z' | ' ' | ',')
+            || matches!(c, '_' | '.' | ':' | '+' | '-' | 'x' | 'X' | 'o' | 'O' | 'T' | 't' | 'Z' | 'z' | ' ' | ',')
     };
     if !unsigned.trim_start_matches('.').starts_with(|c: char| c.is_numeric())
         || !unsigned.chars().all(|c| numeric(c) || c.is_numeric())

@@ -324,6 +324,15 @@ fn tree() -> impl Strategy<Value = Tree> {
     })
 }
 
+#[test]
+fn a_key_may_be_longer_than_what_fits_before_a_colon() {
+    let long = "x".repeat(1_500);
+    let inner =
+        Tree::from([(long.clone(), Tree::from([("a", Tree::text("b\nc\n"))])), (long.clone() + " ", Tree::text(""))]);
+    let tree = Tree::from([("outer", Tree::List(vec![inner]))]);
+    assert_eq!(read(&write_tree(&tree)), tree);
+}
+
 proptest! {
     #[test]
     fn any_tree_is_read_back(tree in tree()) {

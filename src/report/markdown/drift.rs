@@ -1,10 +1,12 @@
 //! A drift report as a comment or an issue.
 
-use super::super::escape::{block, code, markdown};
-use super::super::text::{class_word, counts_of_drift, effect_of, place_of, short, sign_of_class, verdict_of, who_of};
+use super::super::escape::{block, code, html, markdown};
+use super::super::text::{
+    class_word, counts_of_drift, effect_of, has_drifted, place_of, short, sign_of_class, verdict_of, who_of,
+};
 use super::super::value::{is_long, lines, shown};
-use super::{Page, details, heading, html, list};
-use crate::drift::{DriftField, DriftReport, DriftReports, Remedy, ResourceDrift};
+use super::{Page, add, details, heading, list};
+use crate::drift::{DriftField, DriftReport, DriftReports, Remedy, ResourceClass, ResourceDrift};
 
 /// The reports of several environments, at most `limit` characters in all.
 pub fn drifts(reports: &DriftReports, limit: usize) -> String {
@@ -35,7 +37,7 @@ fn fill(page: &mut Page, report: &DriftReport) {
         counts_of_drift(&report.summary),
         markdown(&report.observed_at)
     ));
-    for one in &report.resources {
+    for one in report.resources.iter().filter(|one| one.class != ResourceClass::Unknown) {
         page.block(&resource(one));
     }
     let gaps = report.gaps.iter().map(|gap| format!("{}: {}", code(&gap.address.to_string()), markdown(&gap.reason)));
@@ -64,7 +66,7 @@ fn resource(resource: &ResourceDrift) -> String {
     );
     let mut body = String::new();
     if let Some(reason) = &resource.reason {
-        body.push_str(&format!("{}\n\n", markdown(reason)));
+        add(&mut body, &format!("{}\n\n", markdown(reason)));
     }
     let rows: Vec<String> = resource.fields.iter().flat_map(rows).collect();
     if !rows.is_empty() {
@@ -74,26 +76,29 @@ fn resource(resource: &ResourceDrift) -> String {
         body.push_str(&about(field));
     }
     if let Some(source) = &resource.source {
-        body.push_str(&format!("- declared at {}\n", code(&place_of(source))));
+        add(&mut body, &format!("- declared at {}\n", code(&place_of(source))));
     }
     if let Some(words) = resource.changed_by.as_ref().and_then(who_of) {
-        body.push_str(&format!("- changed {}\n", markdown(&words)));
+        add(&mut body, &format!("- changed {}\n", markdown(&words)));
     }
-    if let Some(remedy) = &resource.remedy {
-        body.push_str(&remedy_line(remedy));
+    if let Some(since) = &resource.first_seen {
+        add(&mut body, &format!("- seen since {}\n", markdown(since)));
     }
+    body.push_str(&remedies(resource));
     for consequence in &resource.consequences {
-        body.push_str(&format!(
-            "- hence {}: {}\n",
-            code(&consequence.address.to_string()),
-            markdown(&consequence.reason)
-        ));
+        add(
+            &mut body,
+            &format!("- hence {}: {}\n", code(&consequence.address.to_string()), markdown(&consequence.reason)),
+        );
     }
     details(&summary, &body)
 }
 
 fn rows(field: &DriftField) -> Vec<String> {
     let path = field.path.to_string();
+    if !has_drifted(field) {
+        return vec![format!("! {path}: {} -> {}, pending", shown(&field.live), shown(&field.declared))];
+    }
     if is_long(&path, &field.declared, &field.live) {
         return hunk(&path, &lines(&field.declared), &lines(&field.live));
     }
@@ -125,12 +130,24 @@ fn about(field: &DriftField) -> String {
     if let Some(since) = &field.first_seen {
         words.push(format!("seen since {}", markdown(since)));
     }
-    let what = if words.is_empty() {
+    if words.is_empty() {
         String::new()
     } else {
         format!("- {}: {}\n", code(&field.path.to_string()), words.join("; "))
-    };
-    what + &remedy_line(&field.remedy)
+    }
+}
+
+/// One line for each command, with what the strongest remedy by it takes.
+fn remedies(resource: &ResourceDrift) -> String {
+    let mut by_command: indexmap::IndexMap<&str, &Remedy> = indexmap::IndexMap::new();
+    let drifted = resource.fields.iter().filter(|field| has_drifted(field)).map(|field| &field.remedy);
+    for remedy in drifted.chain(&resource.remedy) {
+        let known = by_command.entry(&remedy.command).or_insert(remedy);
+        if remedy.kind > known.kind {
+            *known = remedy;
+        }
+    }
+    by_command.values().map(|remedy| remedy_line(remedy)).collect()
 }
 
 fn remedy_line(remedy: &Remedy) -> String {

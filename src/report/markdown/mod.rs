@@ -36,6 +36,9 @@ impl Page {
     /// Adds a block if all of it fits. Once one did not fit, none does: what is shown is a beginning, not a choice.
     fn block(&mut self, block: &str) {
         let length = block.chars().count();
+        if length == 0 {
+            return;
+        }
         if self.left_out > 0 || self.characters + length > self.limit {
             self.left_out += 1;
             return;
@@ -47,21 +50,19 @@ impl Page {
     fn finish(mut self, what: &str, command: &str) -> String {
         if self.left_out > 0 {
             let left_out = super::value::counted(self.left_out, what);
-            self.text.push_str(&format!("\n**{left_out} did not fit here.** `{command}` shows all.\n"));
+            add(&mut self.text, &format!("\n**{left_out} did not fit here.** `{command}` shows all.\n"));
         }
         self.text
     }
 }
 
+fn add(text: &mut String, more: &str) {
+    text.push_str(more);
+}
+
 /// Something to unfold. The summary is HTML already.
 fn details(summary: &str, body: &str) -> String {
     format!("<details>\n<summary>{summary}</summary>\n\n{body}\n</details>\n\n")
-}
-
-/// Text as HTML within a summary.
-fn html(text: &str) -> String {
-    let text = super::escape::terminal(text);
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('@', "&#64;")
 }
 
 fn heading(level: usize, text: &str) -> String {

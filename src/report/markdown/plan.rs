@@ -1,10 +1,10 @@
 //! A plan as a comment.
 
-use super::super::escape::{block, code, markdown};
+use super::super::escape::{block, code, html, markdown};
 use super::super::plan::{PlanChange, PlanField, PlanReport};
 use super::super::text::{counts_of_plan, place_of_source, short, sign_of_action};
 use super::super::value::{is_long, lines, shown};
-use super::{Page, details, heading, html, list};
+use super::{Page, add, details, heading, list};
 use crate::plan::Action;
 
 /// A plan as a comment, at most `limit` characters.
@@ -12,9 +12,13 @@ pub fn plan(report: &PlanReport, limit: usize) -> String {
     let mut page = Page::new(limit);
     let verb = if report.destroy { "Plan to destroy" } else { "Plan for" };
     page.head(&heading(3, &format!("{verb} {}", markdown(&report.environment))));
-    let commit =
-        report.revision.commit.as_deref().map(|commit| format!(" at {}", code(&short(commit)))).unwrap_or_default();
-    page.head(&format!("{}{commit}. Digest {}\n\n", counts_of_plan(&report.summary), code(report.digest.as_str())));
+    let commit = report
+        .revision
+        .commit
+        .as_deref()
+        .map(|commit| format!("commit {}, ", code(&short(commit))))
+        .unwrap_or_default();
+    page.head(&format!("{} ({commit}digest {})\n\n", counts_of_plan(&report.summary), code(report.digest.as_str())));
     for change in report.changes.iter().filter(|change| change.action != Action::Keep) {
         page.block(&one_change(change));
     }
@@ -46,9 +50,11 @@ fn one_change(change: &PlanChange) -> String {
     }
     let places = change.fields.iter().filter_map(|field| Some((field, field.source.as_ref()?)));
     for (field, source) in places {
-        body.push_str(&format!("- {}: {}\n", code(&field.path.to_string()), code(&place_of_source(source))));
+        add(&mut body, &format!("- {}: {}\n", code(&field.path.to_string()), code(&place_of_source(source))));
     }
-    body.push_str(&change.steps.iter().map(|step| format!("- {}\n", markdown(step))).collect::<String>());
+    for step in &change.steps {
+        add(&mut body, &format!("- {}\n", markdown(step)));
+    }
     details(&summary, &body)
 }
 

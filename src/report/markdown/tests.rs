@@ -5,13 +5,13 @@ use serde_json::json;
 
 #[test]
 fn a_drift_report_is_a_comment() {
-    assert_eq!(drift(&drift_of(&full_world()), MAX_CHARACTERS), "");
+    assert_eq!(drift(&drift_of(&full_world()), MAX_CHARACTERS), include_str!("golden/drift.md"));
 }
 
 #[test]
 fn a_plan_is_a_comment() {
     let report = plan_of(&full_world());
-    assert_eq!(plan(&report, MAX_CHARACTERS).replace(report.digest.as_str(), "DIGEST"), "");
+    assert_eq!(plan(&report, MAX_CHARACTERS).replace(report.digest.as_str(), "DIGEST"), include_str!("golden/plan.md"));
 }
 
 #[test]

@@ -31,7 +31,7 @@ pub fn drifts(reports: &DriftReports, options: DriftOptions) -> Text {
 pub fn drift(report: &DriftReport, options: DriftOptions) -> Text {
     let mut text = Text::default();
     heading(&mut text, report);
-    for one in &report.resources {
+    for one in report.resources.iter().filter(|one| one.class != ResourceClass::Unknown) {
         resource(&mut text, one);
     }
     gaps(&mut text, &report.gaps);
@@ -120,28 +120,52 @@ fn resource(text: &mut Text, resource: &ResourceDrift) {
     if let Some(reason) = &resource.reason {
         text.push(Style::Plain, "    ").push_foreign(Style::Plain, reason).end();
     }
-    details(
-        text,
-        resource.source.as_ref(),
-        &[],
-        resource.changed_by.as_ref(),
-        resource.first_seen.as_deref(),
-        resource.remedy.as_ref(),
-    );
-    let drifted = |field: &&DriftField| !field.pending || field.declared != field.live && field.applied != field.live;
+    let shared = Shared::of(resource);
     let width = resource.fields.iter().map(|field| field.path.to_string().chars().count()).max().unwrap_or(0).min(60);
     for one in &resource.fields {
-        field(text, one, width, drifted(&one));
+        field(text, one, width, &shared);
     }
+    if let Some(source) = &resource.source {
+        labelled(text, "declared", Style::Place, &place(source));
+    }
+    about(text, shared.changed_by.as_ref(), shared.first_seen.as_deref(), shared.remedy.as_ref());
     for consequence in &resource.consequences {
-        text.push(Style::Faint, "    hence ")
-            .push_foreign(Style::Plain, &consequence.address.to_string())
-            .push(Style::Plain, "  ");
-        text.push_foreign(Style::Faint, &consequence.reason).end();
+        labelled(text, "hence", Style::Plain, &format!("{}  {}", consequence.address, consequence.reason));
     }
 }
 
-fn field(text: &mut Text, field: &DriftField, width: usize, drifted: bool) {
+/// What holds for all that drifted of a resource, so that it is said once.
+struct Shared {
+    changed_by: Option<ChangedBy>,
+    first_seen: Option<String>,
+    remedy: Option<Remedy>,
+}
+
+impl Shared {
+    fn of(resource: &ResourceDrift) -> Self {
+        let fields = || resource.fields.iter().filter(|field| has_drifted(field));
+        let Some(first) = fields().next() else {
+            let ResourceDrift { changed_by, first_seen, remedy, .. } = resource.clone();
+            return Self { changed_by, first_seen, remedy };
+        };
+        // One command puts all of it back; what it takes is what the strongest of them takes.
+        let same_command = fields().all(|field| field.remedy.command == first.remedy.command);
+        let strongest = fields().map(|field| &field.remedy).max_by_key(|remedy| remedy.kind);
+        Self {
+            changed_by: fields().all(|field| field.changed_by == first.changed_by).then(|| first.changed_by.clone()),
+            first_seen: first.first_seen.clone().filter(|_| fields().all(|field| field.first_seen == first.first_seen)),
+            remedy: strongest.filter(|_| same_command).cloned(),
+        }
+    }
+}
+
+/// Whether live is what nobody declared; else only Git has moved on.
+pub(in crate::report) fn has_drifted(field: &DriftField) -> bool {
+    !field.pending || field.applied != field.live
+}
+
+fn field(text: &mut Text, field: &DriftField, width: usize, shared: &Shared) {
+    let drifted = has_drifted(field);
     let (sign, style) = match (drifted, field.class) {
         (false, _) => (">", Style::Faint),
         (true, FieldClass::Changed) => ("~", Style::Changed),
@@ -150,45 +174,54 @@ fn field(text: &mut Text, field: &DriftField, width: usize, drifted: bool) {
     };
     let path = field.path.to_string();
     text.push(style, format!("  {sign} ")).push_foreign(Style::Plain, &padded(&path, width));
-    if is_long(&path, &field.declared, &field.live) {
+    // What drifted went from what is declared to what is live; what is pending goes the other way.
+    let (from, to) = if drifted { (&field.declared, &field.live) } else { (&field.live, &field.declared) };
+    if is_long(&path, from, to) {
         text.end();
-        for (sign, style, value) in [("-", Style::Removed, &field.declared), ("+", Style::Added, &field.live)] {
+        for (sign, style, value) in [("-", Style::Removed, from), ("+", Style::Added, to)] {
             for line in lines(value) {
                 text.push(style, format!("      {sign} ")).push_foreign(style, &line).end();
             }
         }
     } else {
-        text.push(Style::Plain, "  ").push_foreign(Style::Removed, &shown(&field.declared)).push(Style::Plain, " -> ");
-        text.push_foreign(Style::Added, &shown(&field.live)).end();
+        text.push(Style::Plain, "  ").push_foreign(Style::Removed, &shown(from)).push(Style::Plain, " -> ");
+        text.push_foreign(Style::Added, &shown(to)).end();
     }
-    if field.pending && drifted {
-        labelled(text, "pending", Style::Plain, &format!("Git was changed too; {} was applied", shown(&field.applied)));
+    if field.pending {
+        let applied = if drifted { format!("; {} was applied", shown(&field.applied)) } else { String::new() };
+        inner(text, "pending", Style::Plain, &format!("changed in Git{applied}"));
     }
-    let remedy = drifted.then_some(&field.remedy);
-    details(text, field.source.as_ref(), &field.via, Some(&field.changed_by), field.first_seen.as_deref(), remedy);
+    declared(text, field.source.as_ref(), &field.via);
+    if drifted {
+        let changed_by = Some(&field.changed_by).filter(|_| shared.changed_by.is_none());
+        let first_seen = field.first_seen.as_deref().filter(|_| shared.first_seen.is_none());
+        about(text, changed_by, first_seen, Some(&field.remedy).filter(|_| shared.remedy.is_none()));
+    }
 }
 
+/// A line about a resource; one about a field of it is further in.
 fn labelled(text: &mut Text, label: &str, style: Style, content: &str) {
-    text.push(Style::Faint, format!("      {label:9} ")).push_foreign(style, content).end();
+    text.push(Style::Faint, format!("    {label:9} ")).push_foreign(style, content).end();
 }
 
-fn details(
-    text: &mut Text,
-    source: Option<&Place>,
-    via: &[Place],
-    changed_by: Option<&ChangedBy>,
-    first_seen: Option<&str>,
-    remedy: Option<&Remedy>,
-) {
+fn inner(text: &mut Text, label: &str, style: Style, content: &str) {
+    text.push(Style::Plain, "    ");
+    labelled(text, label, style, content);
+}
+
+fn declared(text: &mut Text, source: Option<&Place>, via: &[Place]) {
     if let Some(source) = source {
-        labelled(text, "declared", Style::Place, &place(source));
+        inner(text, "declared", Style::Place, &place(source));
     }
     for other in via.iter().take(3) {
-        labelled(text, "via", Style::Place, &place(other));
+        inner(text, "via", Style::Place, &place(other));
     }
     if via.len() > 3 {
-        labelled(text, "", Style::Faint, &format!("and {} more", via.len() - 3));
+        inner(text, "", Style::Faint, &format!("and {} more", via.len() - 3));
     }
+}
+
+fn about(text: &mut Text, changed_by: Option<&ChangedBy>, first_seen: Option<&str>, remedy: Option<&Remedy>) {
     if let Some(words) = changed_by.and_then(who) {
         labelled(text, "changed", Style::Plain, &words);
     }

@@ -9,7 +9,7 @@ pub use history::{history, status};
 pub use plan::plan;
 
 pub(super) use drift::{counts as counts_of_drift, effect as effect_of, place as place_of, sign as sign_of_class};
-pub(super) use drift::{verdict as verdict_of, who as who_of, word as class_word};
+pub(super) use drift::{has_drifted, verdict as verdict_of, who as who_of, word as class_word};
 pub(super) use plan::{counts as counts_of_plan, sign as sign_of_action};
 
 use super::style::{Style, Text};

@@ -51,16 +51,14 @@ pub(crate) fn plan_of(world: &World) -> PlanReport {
 #[test]
 fn a_drift_report_reads_well_at_three_in_the_morning() {
     let text = drift(&drift_of(&full_world()), DriftOptions::default()).plain();
-    let expected = r"";
-    assert_eq!(text, expected);
+    assert_eq!(text, include_str!("golden/drift.txt"));
 }
 
 #[test]
 fn a_plan_reads_well() {
     let report = plan_of(&full_world());
     let text = plan(&report).plain().replace(report.digest.as_str(), "DIGEST");
-    let expected = r"";
-    assert_eq!(text, expected);
+    assert_eq!(text, include_str!("golden/plan.txt"));
 }
 
 #[test]

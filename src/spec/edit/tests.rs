@@ -225,3 +225,43 @@ fn any_text_reads_back() {
         assert!(set(FILE, &key, &NewScalar::text("x")).is_ok(), "{text:?}");
     }
 }
+
+/// The paths of all scalars, and of all entries.
+fn paths(node: &Node, path: &FieldPath, scalars: &mut Vec<(FieldPath, Span)>, entries: &mut Vec<FieldPath>) {
+    if node.scalar_text().is_some() {
+        scalars.push((path.clone(), node.span));
+    }
+    for entry in node.entries() {
+        entries.push(path.key(entry.key.clone()));
+        paths(&entry.value, &path.key(entry.key.clone()), scalars, entries);
+    }
+    for (at, element) in node.elements().iter().enumerate() {
+        paths(element, &path.join(Segment::Index(at)), scalars, entries);
+    }
+}
+
+#[test]
+fn every_leaf_of_every_example_can_be_set_and_every_entry_removed() {
+    use crate::spec::fixtures::{EXAMPLE, MODULE};
+    for text in [EXAMPLE, MODULE, FILE] {
+        for text in [text.to_owned(), text.replace('\n', "\r\n")] {
+            let (root, _) = read(&text).unwrap();
+            let (mut scalars, mut entries) = (Vec::new(), Vec::new());
+            paths(&root, &FieldPath::default(), &mut scalars, &mut entries);
+            for (path, span) in &scalars {
+                for value in [NewScalar::text("a new, longer one"), NewScalar::plain("7"), NewScalar::text("")] {
+                    let edited = set(&text, path, &value).unwrap_or_else(|error| panic!("{path}: {error}"));
+                    let (before, after) = (&text[..span.start as usize], &text[span.end as usize..]);
+                    assert!(edited.starts_with(before) && edited.ends_with(after), "{path}");
+                    let back = NewScalar::plain(text[span.start as usize..span.end as usize].trim_matches(['"', '\'']));
+                    assert!(set(&edited, path, &back).is_ok(), "{path}");
+                }
+            }
+            for path in &entries {
+                let edited = remove(&text, path).unwrap_or_else(|error| panic!("{path}: {error}"));
+                assert!(edited.len() < text.len() || edited.contains("{}"), "{path}");
+            }
+            assert!(scalars.len() > 5 && entries.len() > 10);
+        }
+    }
+}

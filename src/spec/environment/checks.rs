@@ -85,6 +85,12 @@ pub fn settings(file: &EnvironmentFile, node: &Node, sink: &mut Sink) {
             Diagnostic::error(code::NOT_IMPLEMENTED, windows.span, "`windows` is not implemented in this version");
         sink.push(error.help("leave the list empty"));
     }
+    let inputs = node.get("preview").and_then(|preview| preview.get("with")).map(Node::entries).unwrap_or_default();
+    let known: Vec<&str> = file.components.keys().map(String::as_str).collect();
+    for entry in inputs.iter().filter(|entry| !file.components.contains_key(&entry.key)) {
+        let name = Spanned { value: entry.key.clone(), span: entry.key_span };
+        sink.push(unknown("component", &name, &known));
+    }
     for (name, target) in &file.targets {
         let apply = target.apply.as_ref().filter(|apply| apply.value != "git");
         if let Some(apply) = apply.filter(|_| target.observe_live) {

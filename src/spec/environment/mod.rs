@@ -228,7 +228,7 @@ pub fn without_header(node: Node) -> Node {
 }
 
 impl EnvironmentFile {
-    /// Types a merged node (see [`super::merge`]; nulls have been stripped), and checks all of it: what is missing, and names that nothing
+    /// Types a merged node (see [`merge`](fn@super::merge); nulls have been stripped), and checks all of it: what is missing, and names that nothing
     /// has. What is wrong is in the sink and left out.
     pub fn from_node(node: &Node, sink: &mut Sink) -> Self {
         let file = read::file(node);

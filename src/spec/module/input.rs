@@ -1,6 +1,7 @@
 //! The inputs of a module: their types, and what a value must be.
 
 use crate::diag::{Sink, Span};
+use crate::spec::edit::NewScalar;
 use crate::spec::node::Node;
 use crate::spec::shape::{Form, Key, Mode, Names, Object, Pattern, Range, Type, check};
 use indexmap::IndexMap;
@@ -79,6 +80,16 @@ impl InputType {
     /// can be checked.
     pub fn check(&self, name: &str, node: &Node, sink: &mut Sink) {
         check(&self.shape(), name, node, Mode::Whole, true, sink);
+    }
+
+    /// A value of this type as it is to be written into a file: `7.10` stays text where text is expected, and a number where one is.
+    pub fn scalar(&self, text: &str) -> NewScalar {
+        match self {
+            Self::Int(_) | Self::Port | Self::Bool | Self::Quantity(_) | Self::Cpu(_) | Self::Scalar | Self::Any => {
+                NewScalar::plain(text)
+            }
+            _ => NewScalar::text(text),
+        }
     }
 
     /// The type in the terms of the shape of files.

@@ -41,10 +41,8 @@ impl Checker<'_> {
             Type::Any => {}
             Type::Map { keys, values, size } => self.map(keys.as_ref(), values, *size, node),
             Type::List { elements, size } => self.list(elements, *size, node),
-            Type::OneOrMany(ty) => match &node.kind {
-                NodeKind::List(elements) => elements.iter().for_each(|element| self.value(ty, element)),
-                _ => self.value(ty, node),
-            },
+            Type::OneOrMany(ty) if matches!(node.kind, NodeKind::List(_)) => self.list(ty, Range::ANY, node),
+            Type::OneOrMany(ty) => self.value(ty, node),
             Type::Object(object) => self.object(object, node),
             Type::Tagged { key, variants } => self.tagged(key, variants, node),
             scalar => self.scalar(scalar, node),
@@ -58,7 +56,7 @@ impl Checker<'_> {
     }
 
     fn map(&mut self, keys: Option<&Names>, values: &Type, size: Range, node: &Node) {
-        let NodeKind::Map(entries) = &node.kind else { return self.wrong_type("a mapping", node) };
+        let NodeKind::Map(entries) = &node.kind else { return self.wrong_type(&Expected::MAPPING, node) };
         for entry in entries {
             if let Some(names) = keys.filter(|names| !names.accepts(&entry.key)) {
                 let message = format!("`{}` cannot be a name here", bounded(&entry.key));
@@ -71,7 +69,7 @@ impl Checker<'_> {
     }
 
     fn list(&mut self, elements: &Type, size: Range, node: &Node) {
-        let NodeKind::List(list) = &node.kind else { return self.wrong_type("a list", node) };
+        let NodeKind::List(list) = &node.kind else { return self.wrong_type(&Expected::LIST, node) };
         let name = format!("an element of {}", called(self.name));
         // A list replaces another as a whole, so that nothing of it is missing or removed.
         let mut checker = Checker { mode: Mode::Whole, references: self.references, name: &name, sink: self.sink };
@@ -97,7 +95,7 @@ impl Checker<'_> {
             return if object.guards_secret && matches!(node.kind, NodeKind::Scalar { .. }) {
                 self.literal_secret(node);
             } else {
-                self.wrong_type("a mapping", node);
+                self.wrong_type(&Expected::MAPPING, node);
             };
         };
         let title = self.title(object);
@@ -127,8 +125,11 @@ impl Checker<'_> {
             self.sink.push(Diagnostic::error(code::ONE_OF, node.span, message).help(help));
         }
         // Where a key is misspelt, the misspelt one has been reported.
-        let misspelt =
-            |name: &str| unknown.iter().any(|entry| did_you_mean(&entry.key, names.iter().copied()) == Some(name));
+        let meant = |entry: &Entry, name: &str| {
+            let joined = entry.key.split_once(':').is_some_and(|(key, _)| key == name);
+            joined || did_you_mean(&entry.key, names.iter().copied()) == Some(name)
+        };
+        let misspelt = |name: &str| unknown.iter().any(|entry| meant(entry, name));
         let absent = |key: &&Key| key.required && node.get(&key.name).is_none() && !misspelt(&key.name);
         for key in object.keys.iter().filter(absent) {
             let message = format!("{title} has no `{}`", key.name);
@@ -148,7 +149,9 @@ impl Checker<'_> {
 
     fn unknown_key<'k>(&mut self, known: impl Iterator<Item = &'k str>, title: &str, entry: &Entry) {
         let known: Vec<_> = known.collect();
+        let joined = entry.key.split_once(':').filter(|(key, _)| known.contains(key));
         let help = match did_you_mean(&entry.key, known.iter().copied()) {
+            _ if joined.is_some() => "write a space behind the `:`".into(),
             Some(meant) => format!("did you mean `{meant}`?"),
             None if known.is_empty() => format!("{title} has no keys"),
             None => {
@@ -160,7 +163,7 @@ impl Checker<'_> {
     }
 
     fn tagged(&mut self, key: &str, variants: &[(&'static str, Object)], node: &Node) {
-        let NodeKind::Map(_) = &node.kind else { return self.wrong_type("a mapping", node) };
+        let NodeKind::Map(_) = &node.kind else { return self.wrong_type(&Expected::MAPPING, node) };
         let tag = node.get(key).and_then(Node::scalar_text);
         let found = variants.iter().find(|(word, _)| *word == tag.unwrap_or(self.name));
         if let Some((_, object)) = found {
@@ -192,18 +195,22 @@ impl Checker<'_> {
         }
     }
 
-    fn wrong_type(&mut self, expected: &str, node: &Node) {
-        let message = format!("{} takes {expected}, and this is {}", called(self.name), node.kind_name());
+    fn wrong_type(&mut self, expected: &Expected<'_>, node: &Node) {
+        let words = expected.describe();
+        let message = format!("{} takes {words}, and this is {}", called(self.name), node.kind_name());
         let help = hint(node, expected);
         self.sink.push(Diagnostic { help, ..Diagnostic::new(code::WRONG_TYPE, Severity::Error, node.span, message) });
     }
 
     fn scalar(&mut self, ty: &Type, node: &Node) {
-        let NodeKind::Scalar { text, style, scalar } = &node.kind else { return self.wrong_type(&ty.describe(), node) };
+        let NodeKind::Scalar { text, style, scalar } = &node.kind else {
+            return self.wrong_type(&Expected::Scalar(ty), node);
+        };
         if *scalar == Scalar::Text && has_reference(text) {
             return self.reference(ty, node);
         }
         match ty {
+            Type::Secret if *scalar != Scalar::Null => self.literal_secret(node),
             Type::Scalar if *scalar != Scalar::Null => {}
             Type::Bool if matches!(scalar, Scalar::Bool(_)) => {}
             Type::Int(range) => match scalar {
@@ -232,7 +239,6 @@ impl Checker<'_> {
             Type::Text { length, pattern } => self.text(text, *length, pattern.as_ref(), node),
             Type::Form(form) => self.form(*form, text, node),
             Type::Enum { values, later } => self.word(values, later, text, node),
-            Type::Secret => self.literal_secret(node),
             _ => self.wrong_scalar(ty, text, *style, node),
         }
     }
@@ -315,7 +321,7 @@ impl Checker<'_> {
         let plain = style == ScalarStyle::Plain;
         let looks_like = if plain { lookalike(text) } else { None };
         let Some(help) = looks_like.and_then(|looks| ambiguous(ty, &looks)) else {
-            return self.wrong_type(&ty.describe(), node);
+            return self.wrong_type(&Expected::Scalar(ty), node);
         };
         let message =
             format!("{} takes {}, and `{}` is text in YAML 1.2", called(self.name), ty.describe(), bounded(text));
@@ -340,28 +346,48 @@ fn ambiguous(ty: &Type, looks_like: &Lookalike) -> Option<String> {
     }
 }
 
-/// How to make the expected of what was found, where quotes alone decide.
-fn hint(node: &Node, expected: &str) -> Option<String> {
-    let NodeKind::Scalar { text, style, scalar } = &node.kind else { return None };
-    let resolved = crate::spec::scalar::resolve(text);
-    let number = matches!(resolved, Scalar::Int(_))
-        && (expected.starts_with("a whole number") || expected.starts_with("a port"));
-    let flag = matches!(resolved, Scalar::Bool(_)) && expected.contains("`true`");
-    if *scalar == Scalar::Text && *style != ScalarStyle::Plain && (number || flag) {
-        return Some("remove the quotes".into());
+/// What stands where something else does.
+enum Expected<'a> {
+    Collection(&'static str),
+    Scalar(&'a Type),
+}
+
+impl Expected<'_> {
+    const MAPPING: Self = Self::Collection("a mapping");
+    const LIST: Self = Self::Collection("a list");
+
+    fn describe(&self) -> String {
+        match self {
+            Self::Collection(words) => (*words).into(),
+            Self::Scalar(ty) => ty.describe(),
+        }
     }
+}
+
+/// How to make the expected of what was found, where little is missing.
+fn hint(node: &Node, expected: &Expected<'_>) -> Option<String> {
+    let NodeKind::Scalar { text, style, scalar } = &node.kind else { return None };
     if *scalar == Scalar::Null {
         return Some("write a value, or remove the key".into());
     }
-    if expected.starts_with("a duration") {
-        return Some(format!("write the unit: `{}s`", bounded(text)));
+    let ty = match expected {
+        Expected::Scalar(ty) => *ty,
+        Expected::Collection(_) => {
+            let joined = text.split_once(':').is_some_and(|(key, _)| Form::Variable.accepts(key));
+            return joined.then(|| "write a space behind the `:`".into());
+        }
+    };
+    let quoted = *scalar == Scalar::Text && *style != ScalarStyle::Plain;
+    match (ty, crate::spec::scalar::resolve(text)) {
+        (Type::Int(_) | Type::Port, Scalar::Int(_)) | (Type::Bool, Scalar::Bool(_)) if quoted => {
+            Some("remove the quotes".into())
+        }
+        (Type::Duration(_), Scalar::Int(_)) => Some(format!("write the unit: `{}s`", bounded(text))),
+        (Type::Text { .. } | Type::Form(_) | Type::Enum { .. }, _) if *scalar != Scalar::Text => {
+            Some(format!("quote it to make it text: `\"{}\"`", bounded(text)))
+        }
+        _ => None,
     }
-    let text_expected = expected.starts_with("text")
-        || expected.starts_with('`')
-        || expected.starts_with("a name")
-        || expected.starts_with("a version");
-    (*scalar != Scalar::Text && text_expected && !expected.contains("`true`"))
-        .then(|| format!("quote it to make it text: `\"{}\"`", bounded(text)))
 }
 
 /// Where to say that something is missing in a mapping: at its first key, or at the mapping where it has none.

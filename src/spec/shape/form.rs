@@ -267,8 +267,12 @@ mod tests {
             ),
         ];
         for (form, right, wrong) in cases {
-            right.iter().for_each(|text| assert!(form.accepts(text), "{form:?} {text}"));
-            wrong.iter().for_each(|text| assert!(!form.accepts(text), "{form:?} {text}"));
+            for text in right {
+                assert!(form.accepts(text), "{form:?} {text}");
+            }
+            for text in wrong {
+                assert!(!form.accepts(text), "{form:?} {text}");
+            }
         }
     }
 

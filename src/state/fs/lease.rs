@@ -14,15 +14,28 @@ struct Owner {
 }
 
 impl FsStore {
-    pub(super) fn lease_now(&self, lease: &str, owner: &str) -> Result<Box<dyn Lease>, StateError> {
-        self.about()?;
-        self.make_folder()?;
+    /// The file that is locked, and the record of who locked it.
+    fn lease_paths(&self, lease: &str) -> (PathBuf, PathBuf) {
         let beside = |end: &str| {
             let mut path = self.folder().join("locks").join("leases").join(name::path_of(lease)).into_os_string();
             path.push(end);
             PathBuf::from(path)
         };
-        let (lock, record) = (beside(".lock"), beside(".owner"));
+        (beside(".lock"), beside(".owner"))
+    }
+
+    pub(super) fn holder_now(&self, lease: &str) -> Result<Option<String>, StateError> {
+        let (lock, record) = self.lease_paths(lease);
+        let Some(owner) = owner_of(&record) else { return Ok(None) };
+        // A record without its lock is left by a process that died.
+        let free = FileLock::try_acquire(&lock).map_err(failed("look at the lease"))?.is_some();
+        Ok((!free).then_some(owner.owner))
+    }
+
+    pub(super) fn lease_now(&self, lease: &str, owner: &str) -> Result<Box<dyn Lease>, StateError> {
+        self.about()?;
+        self.make_folder()?;
+        let (lock, record) = self.lease_paths(lease);
         let Some(lock) = FileLock::try_acquire(&lock).map_err(failed("take the lease"))? else {
             let holder = owner_of(&record).map_or_else(|| "another process".into(), |owner| owner.owner);
             return Err(StateError::Locked { holder });

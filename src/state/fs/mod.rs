@@ -206,6 +206,11 @@ impl StateStore for FsStore {
         Box::pin(self.blocking(move |store| store.list_now(&prefix)))
     }
 
+    fn holder<'a>(&'a self, name: &'a str) -> BoxFuture<'a, Result<Option<String>, StateError>> {
+        let name = name.to_owned();
+        Box::pin(self.blocking(move |store| store.holder_now(&name)))
+    }
+
     fn lease<'a>(&'a self, name: &'a str, owner: &'a str) -> BoxFuture<'a, Result<Box<dyn Lease>, StateError>> {
         let (name, owner) = (name.to_owned(), owner.to_owned());
         Box::pin(self.blocking(move |store| store.lease_now(&name, &owner)))

@@ -6,10 +6,12 @@ mod format;
 mod history;
 mod kept;
 mod revision;
+mod scope;
 
 pub use history::{DriftHistory, Pin};
 pub use kept::StoredSet;
 pub use revision::{ChangeResult, RecordedChange, RevisionRecord, RunOutcome};
+pub use scope::{Scope, ScopeInstance};
 
 use super::{StateError, StateStore, Stored, Version};
 use crate::model::Address;
@@ -193,6 +195,28 @@ impl<'a> Records<'a> {
         let current = self.store.get(&key).await?;
         match (pin, current) {
             (Some(pin), current) => self.put_if_new(&key, current.as_ref(), &encode(&key, "Pin", pin)?).await,
+            (None, Some(current)) => self.store.delete(&key, &current.version).await,
+            (None, None) => Ok(()),
+        }
+    }
+
+    /// Where the environment was applied to; none: it was not, or was destroyed.
+    ///
+    /// # Errors
+    /// When the store fails, or the record is damaged or newer.
+    pub async fn scope(&self) -> Result<Option<Scope>, StateError> {
+        Ok(self.read(&self.key("scope"), "Scope").await?.map(|(scope, _)| scope))
+    }
+
+    /// Remembers where the environment was applied to; none: it is gone.
+    ///
+    /// # Errors
+    /// When the store fails, or somebody else wrote it in between.
+    pub async fn set_scope(&self, scope: Option<&Scope>) -> Result<(), StateError> {
+        let key = self.key("scope");
+        let current = self.store.get(&key).await?;
+        match (scope, current) {
+            (Some(scope), current) => self.put_if_new(&key, current.as_ref(), &encode(&key, "Scope", scope)?).await,
             (None, Some(current)) => self.store.delete(&key, &current.version).await,
             (None, None) => Ok(()),
         }

@@ -37,19 +37,19 @@ impl CommitInfo {
 }
 
 impl Repository {
-    /// The newest commit of a branch's history that is wanted; none where there is none.
+    /// The newest commit of a branch's history of which `wanted` makes something; none where there is none.
     ///
     /// # Errors
-    /// When history cannot be read, or is longer than anything sane.
-    pub fn find_commit(
+    /// When history cannot be read, or is longer than anything sane; what `wanted` says.
+    pub fn find_in_history<T, E: From<GitError>>(
         &self,
         tip: &str,
-        wanted: impl Fn(&CommitInfo) -> bool,
-    ) -> Result<Option<CommitInfo>, GitError> {
+        mut wanted: impl FnMut(&CommitInfo) -> Result<Option<T>, E>,
+    ) -> Result<Option<T>, E> {
         for id in self.walk(tip)? {
             let info = CommitInfo::of(&self.commit(id?)?);
-            if wanted(&info) {
-                return Ok(Some(info));
+            if let Some(found) = wanted(&info)? {
+                return Ok(Some(found));
             }
         }
         Ok(None)

@@ -67,7 +67,7 @@ pub fn model_of(compiled: Compiled, name: &str) -> Model {
 /// The model of one environment file in the repository's root.
 #[track_caller]
 pub fn model(text: &str) -> Model {
-    model_of(compile::from_texts(&[("environments/case.yaml", text)], "case"), text)
+    model_of(compile::from_texts(&[("environments/case.yaml", text)], "case"), "the case")
 }
 
 fn texts_below(folder: &str, texts: &mut Vec<(String, String)>) {
@@ -101,9 +101,22 @@ pub fn environments() -> Vec<Case> {
     names.map(case).collect()
 }
 
+/// The environments of the suites themselves, which use what modules offer together.
+fn own() -> Vec<Case> {
+    let mut texts = Vec::new();
+    texts_below("tests/integration/environments", &mut texts);
+    let case = |(path, text): &(String, String)| {
+        let name = path.rsplit('/').next().and_then(|name| name.strip_suffix(".yaml")).unwrap_or(path);
+        let at = format!("environments/{name}.yaml");
+        Case { model: model_of(compile::from_texts(&[(&at, text)], name), name), name: format!("own/{name}") }
+    };
+    texts.iter().map(case).collect()
+}
+
 /// All cases: the environments, and those of the modules.
 pub fn all() -> Vec<Case> {
     let mut cases = environments();
+    cases.extend(own());
     cases.extend(super::modules::cases());
     assert!(cases.len() > 3, "there are hardly any cases");
     cases

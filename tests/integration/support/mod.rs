@@ -1,6 +1,12 @@
-//! What the suites share: a project in a temporary Git repository, the program itself, and reports without what changes from run to run.
+//! What the suites share: a project in a temporary Git repository, the program itself, reports without what changes from run to run,
+//! the foreign tools, and what is rendered for them.
 
+pub mod cases;
+pub mod engine;
+pub mod modules;
 pub mod project;
 pub mod report;
+pub mod strings;
+pub mod tools;
 
 pub use project::{Project, Run};

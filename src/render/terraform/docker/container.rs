@@ -10,7 +10,7 @@ use crate::render::terraform::root::{expression, identifier, tree_expression};
 #[derive(Debug, Clone, PartialEq)]
 pub struct Field {
     /// Its name.
-    pub name: &'static str,
+    pub name: String,
     /// What it is.
     pub value: Tree,
     /// An attribute or blocks.
@@ -23,18 +23,18 @@ pub struct Field {
 
 impl Field {
     /// An attribute that is written as an expression.
-    pub fn attribute(name: &'static str, value: impl Into<Tree>, written: impl Into<Expression>) -> Self {
+    pub fn attribute(name: &str, value: impl Into<Tree>, written: impl Into<Expression>) -> Self {
         let written = vec![Structure::Attribute(name.into(), written.into())];
-        Self { name, value: value.into(), written, is_driven: false, follows: None }
+        Self { name: name.into(), value: value.into(), written, is_driven: false, follows: None }
     }
 
     /// An attribute that is a variable of the module.
-    pub fn driven(name: &'static str, value: impl Into<Tree>, variable: &str) -> Self {
+    pub fn driven(name: &str, value: impl Into<Tree>, variable: &str) -> Self {
         Self { is_driven: true, ..Self::attribute(name, value, Expression::Raw(format!("var.{variable}"))) }
     }
 
     /// An attribute that is written as what it is.
-    pub fn literal(name: &'static str, value: impl Into<Tree>) -> Self {
+    pub fn literal(name: &str, value: impl Into<Tree>) -> Self {
         let value = value.into();
         let written = tree_expression(&value);
         Self::attribute(name, value, written)
@@ -48,9 +48,9 @@ impl Field {
     }
 
     /// Blocks.
-    pub fn blocks(name: &'static str, value: Vec<Tree>, written: Vec<Block>) -> Self {
+    pub fn blocks(name: &str, value: Vec<Tree>, written: Vec<Block>) -> Self {
         let written = written.into_iter().map(Structure::Block).collect();
-        Self { name, value: Tree::List(value), written, is_driven: false, follows: None }
+        Self { name: name.into(), value: Tree::List(value), written, is_driven: false, follows: None }
     }
 }
 
@@ -86,7 +86,7 @@ pub fn fields(group: &Group<'_, '_>, unit: &Unit<'_>, key: &str, around: Surroun
     fields
 }
 
-fn many<T>(fields: &mut Vec<Field>, name: &'static str, items: &[T], lower: impl Fn(&T) -> (Tree, Block)) {
+fn many<T>(fields: &mut Vec<Field>, name: &str, items: &[T], lower: impl Fn(&T) -> (Tree, Block)) {
     if !items.is_empty() {
         let (values, blocks) = items.iter().map(lower).unzip();
         fields.push(Field::blocks(name, values, blocks));
@@ -142,8 +142,7 @@ fn process(fields: &mut Vec<Field>, group: &Group<'_, '_>, unit: &Unit<'_>) {
             Tree::Text(line)
         };
         let lines = Tree::List(unit.environment.iter().map(line).collect());
-        let written = format!("[for name, value in var.{}environment : \"${{name}}=${{value}}\"]", group.prefix);
-        fields.push(Field::attribute("env", lines, Expression::Raw(written)));
+        fields.push(Field::attribute("env", lines.clone(), environment(group, unit, &lines)));
     }
     let security = &unit.container.security;
     match (security.user, security.group) {
@@ -157,6 +156,19 @@ fn process(fields: &mut Vec<Field>, group: &Group<'_, '_>, unit: &Unit<'_>) {
     }
     if unit.entrypoint.is_some() {
         fields.push(Field::literal("init", true));
+    }
+}
+
+/// The variable's entries, and those that only Terraform can put together: a variable's default cannot.
+fn environment(group: &Group<'_, '_>, unit: &Unit<'_>, lines: &Tree) -> Expression {
+    let tuned = format!("[for name, value in var.{}environment : \"${{name}}=${{value}}\"]", group.prefix);
+    let computed = lines.as_list().into_iter().flatten().filter(|line| line.as_str().is_none());
+    let computed: Vec<Expression> = computed.map(tree_expression).collect();
+    let all_computed = computed.len() == unit.environment.len();
+    match (computed.is_empty(), all_computed) {
+        (true, _) => Expression::Raw(tuned),
+        (_, true) => Expression::List(computed),
+        _ => Expression::Call("concat".into(), vec![Expression::Raw(tuned), Expression::List(computed)]),
     }
 }
 

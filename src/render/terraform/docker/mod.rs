@@ -25,6 +25,9 @@ const PROVIDERS: &[(&str, &str, &str)] = &[("docker", "kreuzwerker/docker", ">= 
 
 /// Renders an instance.
 pub fn render(model: &Model, instance: &Instance, _templates: &dyn Templates, sink: &mut Sink) -> Rendered {
+    if model.components.values().all(|component| component.instance != instance.name) {
+        return Rendered::default();
+    }
     let engine = engine::lower(model, instance, sink);
     let mut rendered = Rendered { losses: engine.losses.clone(), ..Rendered::default() };
     let mut calls = Vec::new();

@@ -5,11 +5,11 @@ use super::group::{Group, Repetition};
 use super::volume::{members_local, volumes};
 use super::{PROVIDERS, address, common_labels, index, project};
 use crate::diag::Sink;
-use crate::model::{Component, Instance, Model, Resource, Tree, Value, glob};
+use crate::model::{Component, Instance, Model, Resource, Tree, Value};
 use crate::render::FileTree;
 use crate::render::endpoint::Endpoints;
 use crate::render::engine::{Engine, NetworkNames, UnitFile};
-use crate::render::merge::{Guard, merge, merge_component};
+use crate::render::merge::{Guard, merge_component, merge_instance};
 use crate::render::terraform::hcl::{self, Block, Body, Expression, Structure};
 use crate::render::terraform::root::{self, Variable, identifier};
 use indexmap::IndexMap;
@@ -41,7 +41,7 @@ const GUARDS: &[Guard] = &[
 /// A resource block and the instances of it.
 #[derive(Debug, Clone)]
 struct Lowered {
-    kind: &'static str,
+    kind: String,
     label: String,
     repetition: Repetition,
     /// `for_each` or `count`.
@@ -92,7 +92,7 @@ pub fn lower(
         let repeat = (block.repetition == Repetition::Members)
             .then(|| ("for_each", Expression::Raw(format!("local.{}", block.members))));
         module.lowered.push(Lowered {
-            kind: "docker_volume",
+            kind: "docker_volume".into(),
             label: block.label,
             repetition: block.repetition,
             repeat,
@@ -127,10 +127,14 @@ fn images(groups: &[Group<'_, '_>]) -> IndexMap<String, (String, Value)> {
 }
 
 fn lower_image(label: &str, prefix: &str, image: &Value) -> Lowered {
-    let fields =
-        vec![Field::driven("name", image.clone(), &format!("{prefix}image")), Field::literal("keep_locally", true)];
+    let name = if image.as_literal().is_some() {
+        Field::driven("name", image.clone(), &format!("{prefix}image"))
+    } else {
+        Field::literal("name", image.clone())
+    };
+    let fields = vec![name, Field::literal("keep_locally", true)];
     Lowered {
-        kind: "docker_image",
+        kind: "docker_image".into(),
         label: label.into(),
         repetition: Repetition::Single,
         repeat: None,
@@ -181,7 +185,7 @@ fn lower_group(
     };
     let is_job = group.units.first().is_some_and(|unit| unit.is_job());
     Lowered {
-        kind: "docker_container",
+        kind: "docker_container".into(),
         label: group.name.clone(),
         repetition: group.repetition,
         repeat,
@@ -212,7 +216,7 @@ fn needs(group: &Group<'_, '_>, groups: &[Group<'_, '_>]) -> Vec<String> {
 }
 
 fn tree_of(fields: &[Field]) -> Tree {
-    Tree::Map(fields.iter().map(|field| (field.name.to_owned(), field.value.clone())).collect())
+    Tree::Map(fields.iter().map(|field| (field.name.clone(), field.value.clone())).collect())
 }
 
 /// Merges what module and user say: over the first instance of each block with diagnostics, over the others alike.
@@ -222,6 +226,9 @@ fn patch(component: &Component, module: &mut Module, sink: &mut Sink) {
     let mut objects: IndexMap<String, Tree> =
         module.lowered.iter().map(|lowered| (name(lowered), first(lowered))).collect();
     merge_component(component, "terraform", &mut objects, '.', GUARDS, sink);
+    for (added, body) in objects.iter().skip(module.lowered.len()) {
+        module.lowered.extend(brought(added, body));
+    }
     for lowered in &module.lowered {
         let name = name(lowered);
         let mut bodies = Vec::new();
@@ -235,25 +242,35 @@ fn patch(component: &Component, module: &mut Module, sink: &mut Sink) {
     }
 }
 
+/// A resource that the component's module brings, written as it is.
+fn brought(name: &str, body: &Tree) -> Option<Lowered> {
+    let (kind, label) = name.split_once('.')?;
+    let field =
+        |(key, value): (&String, &Tree)| Field { written: literal(key, value), ..Field::literal(key, value.clone()) };
+    let fields = body.as_map()?.iter().map(field).collect();
+    Some(Lowered {
+        kind: kind.into(),
+        label: label.into(),
+        repetition: Repetition::Single,
+        repeat: None,
+        instances: [(String::new(), fields)].into_iter().collect(),
+        extra: Vec::new(),
+        needs: Vec::new(),
+    })
+}
+
 /// What is written as another argument's variable moves with it.
 fn follow(body: &mut Tree, fields: &[Field]) {
     for field in fields {
         let Some(leader) = field.follows.and_then(|leader| body.get(leader)).cloned() else { continue };
-        if body.get(field.name) == Some(&field.value) {
-            body.insert(field.name, leader);
+        if body.get(&field.name) == Some(&field.value) {
+            body.insert(field.name.clone(), leader);
         }
     }
 }
 
 fn merged(component: &Component, name: &str, mut body: Tree) -> Tree {
-    let overrides = component.overrides.get("terraform").into_iter().flatten();
-    let overrides = overrides.filter(|(object, _)| *object == name).map(|(_, tree)| tree);
-    let patches = component.patches.get("terraform").into_iter().flatten();
-    let patches = patches.filter(|patch| glob::matches(&patch.objects, name, '.')).map(|patch| &patch.merge);
-    for tree in overrides.chain(patches) {
-        // What does not fit was reported for the first instance.
-        let _ = merge(&mut body, tree);
-    }
+    merge_instance(component, "terraform", name, &mut body, '.', GUARDS);
     body
 }
 
@@ -279,7 +296,7 @@ fn write_main(module: &mut Module, groups: &[Group<'_, '_>]) {
 }
 
 fn write_resource(lowered: &Lowered, patched: Option<&Tree>) -> Block {
-    let mut block = Block::new("resource", [lowered.kind, lowered.label.as_str()]);
+    let mut block = Block::new("resource", [lowered.kind.as_str(), lowered.label.as_str()]);
     if let Some((kind, expression)) = &lowered.repeat {
         block.body.attribute(*kind, expression.clone());
         block.body.blank();
@@ -289,7 +306,7 @@ fn write_resource(lowered: &Lowered, patched: Option<&Tree>) -> Block {
     for (key, value) in patched.and_then(Tree::as_map).into_iter().flatten() {
         let known = fields
             .iter()
-            .find(|field| field.name == key && (field.is_driven || follows(field, patched) || field.value == *value));
+            .find(|field| field.name == *key && (field.is_driven || follows(field, patched) || field.value == *value));
         for structure in known.map_or_else(|| literal(key, value), |field| field.written.clone()) {
             match structure {
                 Structure::Attribute(name, expression) => _ = block.body.attribute(name, expression),
@@ -311,7 +328,7 @@ fn write_resource(lowered: &Lowered, patched: Option<&Tree>) -> Block {
 
 fn follows(field: &Field, body: Option<&Tree>) -> bool {
     let leader = field.follows.and_then(|leader| body?.get(leader));
-    leader.is_some() && leader == body.and_then(|body| body.get(field.name))
+    leader.is_some() && leader == body.and_then(|body| body.get(&field.name))
 }
 
 fn literal(key: &str, value: &Tree) -> Vec<Structure> {
@@ -393,7 +410,7 @@ fn tuned(group: &Group<'_, '_>, lowered: &[Lowered], bodies: &[Vec<(String, Tree
         let at = lowered.iter().position(|block| block.kind == kind && block.label == group.name)?;
         bodies.get(at)?.first().map(|(_, body)| body)
     };
-    let image = body_of("docker_image").and_then(|body| body.get("name"));
+    let image = body_of("docker_image").and_then(|body| body.get("name")).filter(|image| image.as_str().is_some());
     let mut variables = Vec::new();
     if let Some(image) = image {
         let description = format!("The image of {}.", unit.container.name);
@@ -423,7 +440,8 @@ fn tuned(group: &Group<'_, '_>, lowered: &[Lowered], bodies: &[Vec<(String, Tree
         let condition = format!("var.{name} >= 0 && floor(var.{name}) == var.{name}");
         variables.push(variable.valid(condition, "Give a whole number that is not negative."));
     }
-    let clear = unit.environment.iter().map(|(name, value)| (name.clone(), root::expression(value)));
+    let known = unit.environment.iter().filter(|(_, value)| value.as_literal().is_some());
+    let clear = known.map(|(name, value)| (name.clone(), root::expression(value)));
     let description = format!("Environment of {}. No secrets: these are files.", unit.container.name);
     let environment = root::labels(clear);
     variables.push(Variable::tuned(format!("{prefix}environment"), "map(string)", description, environment));

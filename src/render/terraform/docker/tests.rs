@@ -1,8 +1,8 @@
 use super::*;
-use crate::model::{Container, Patch, WorkloadKind, fixture};
+use crate::model::{Container, Part, Patch, Value, WorkloadKind, fixture};
 use crate::render::Target;
-use crate::render::golden::{NoTemplates, assert_golden};
 use crate::render::terraform::Terraform;
+use crate::render::tests::{NoTemplates, assert_golden, render_demo};
 
 fn render(model: &Model) -> (Rendered, Sink) {
     let mut sink = Sink::default();
@@ -24,6 +24,15 @@ fn shop() -> Model {
 fn a_shop_with_cluster_service_and_job() {
     let (rendered, sink) = render(&shop());
     assert_golden("terraform", "docker-shop", &rendered, &sink, &fixture::sources());
+}
+
+#[test]
+fn the_demo_of_this_repository() {
+    let rendered = render_demo("terraform");
+    for wanted in ["main.tf", "variables.tf", "versions.tf", "modules/cache/files/redis.conf", "modules/worker/main.tf"]
+    {
+        assert!(rendered.files.files.contains_key(wanted), "{wanted} is not among {:?}", rendered.files.files.keys());
+    }
 }
 
 #[test]
@@ -52,9 +61,33 @@ fn sidecars_and_patches() {
             patch("docker_volume.*", Tree::map()),
         ],
     );
+    let config = Tree::from([
+        ("name", Tree::text("app")),
+        ("driver_opts", Tree::from([("a", Tree::text("${x}"))])),
+        ("labels", Tree::from([("label", Tree::text("l")), ("value", Tree::text("v"))])),
+    ]);
+    component
+        .overrides
+        .insert("terraform".into(), [("docker_volume.brought".to_owned(), config)].into_iter().collect());
     model.components = [("api".to_owned(), component)].into_iter().collect();
     let (rendered, sink) = render(&model);
     assert_golden("terraform", "docker-sidecars", &rendered, &sink, &fixture::sources());
+}
+
+#[test]
+fn what_another_tool_reports_is_a_variable_of_the_root() {
+    let mut model = shop();
+    model.instances["terraform"].apply.name = "run".into();
+    let mut component = fixture::component("api", "service", &["image", "env"]);
+    component.instance = "terraform".into();
+    let deferred = Part::Deferred { component: "net".into(), output: "host".into(), sensitive: false };
+    let url = Value::from_parts([Part::Literal("http://$".into()), deferred, Part::Literal("/".into())]);
+    let env = [("URL".to_owned(), url), ("LEVEL".to_owned(), "info".into())].into_iter().collect();
+    let main = Container { name: "api".into(), image: "api:1".into(), env, ..Container::default() };
+    component.workloads.insert("api".into(), fixture::workload("api", WorkloadKind::Service, main));
+    model.components = [("api".to_owned(), component)].into_iter().collect();
+    let (rendered, sink) = render(&model);
+    assert_golden("terraform", "docker-deferred", &rendered, &sink, &fixture::sources());
 }
 
 #[test]

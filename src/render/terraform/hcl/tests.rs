@@ -1,4 +1,5 @@
 use super::*;
+use proptest::prelude::*;
 
 #[test]
 fn a_file_is_laid_out_as_terraform_fmt_leaves_it() {
@@ -96,4 +97,79 @@ resource "docker_container" "this" {
 }
 "#;
     assert_eq!(write(&file), expected);
+}
+
+/// What Terraform reads out of a quoted template without expressions; none where it would see one. After its grammar.
+fn unquote(written: &str) -> Option<String> {
+    let mut rest = written.strip_prefix('"')?.strip_suffix('"')?;
+    let mut out = String::new();
+    while let Some(first) = rest.chars().next() {
+        let (text, length) = match first {
+            '\\' => escape(rest)?,
+            '$' | '%' if rest[1..].starts_with('{') => return None,
+            '$' | '%' if rest[1..].starts_with(&format!("{first}{{")) => (format!("{first}{{"), 3),
+            '"' | '\n' => return None,
+            other => (other.to_string(), other.len_utf8()),
+        };
+        out.push_str(&text);
+        rest = &rest[length..];
+    }
+    Some(out)
+}
+
+fn escape(rest: &str) -> Option<(String, usize)> {
+    let digits = |count: usize| {
+        let code = u32::from_str_radix(rest.get(2..2 + count)?, 16).ok()?;
+        Some((char::from_u32(code)?.to_string(), 2 + count))
+    };
+    match rest.chars().nth(1)? {
+        'n' => Some(("\n".into(), 2)),
+        'r' => Some(("\r".into(), 2)),
+        't' => Some(("\t".into(), 2)),
+        '"' => Some(("\"".into(), 2)),
+        '\\' => Some(("\\".into(), 2)),
+        'u' => digits(4),
+        'U' => digits(8),
+        _ => None,
+    }
+}
+
+/// What Terraform reads out of an indented heredoc without expressions.
+fn unindent(written: &str, indent: usize) -> Option<String> {
+    let end = format!("\n{}EOT", " ".repeat(indent));
+    let body = written.strip_prefix("<<-EOT\n")?.strip_suffix(&end)?;
+    let columns = |line: &&str| line.len() - line.trim_start_matches(' ').len();
+    let common = body.split('\n').filter(|line| !line.is_empty()).map(|line| columns(&line)).min()?;
+    let mut out = String::new();
+    for line in body.split('\n') {
+        let line = line.get(common..).unwrap_or(line);
+        out.push_str(&line.replace("$${", "${").replace("%%{", "%{"));
+        out.push('\n');
+    }
+    Some(out)
+}
+
+fn text() -> impl Strategy<Value = String> {
+    const PIECES: &[&str] = &[
+        "$", "%", "{", "}", "${", "%{", "$${", "\\", "\"", "\n", " ", "  x", "EOT", "\t", "a", "é", "\u{1}", "\r", "~",
+    ];
+    let pieces = prop_oneof![
+        4 => prop::sample::select(PIECES).prop_map(str::to_owned),
+        1 => any::<char>().prop_map(String::from),
+    ];
+    prop::collection::vec(pieces, 0..12).prop_map(|pieces| pieces.concat())
+}
+
+proptest! {
+    #[test]
+    fn text_arrives_unchanged(text in text()) {
+        let quoted = write_expression(&Expression::Text(text.clone()), 2);
+        prop_assert_eq!(unquote(&quoted), Some(text.clone()), "{}", quoted);
+        let lines = write_expression(&Expression::Lines(text.clone() + "\n"), 2);
+        let read = if lines.starts_with("<<-") { unindent(&lines, 2) } else { unquote(&lines) };
+        prop_assert_eq!(read, Some(text.clone() + "\n"), "{}", lines);
+        let key = text::key(&Key::Text(text.clone()));
+        prop_assert!(key.is_ascii());
+        prop_assert_eq!(if key.starts_with('"') { unquote(&key) } else { Some(key) }, Some(text));
+    }
 }

@@ -1,6 +1,6 @@
 use super::*;
-use crate::model::{ApplyMode, Patch, Tree, fixture};
-use crate::render::golden::{NoTemplates, assert_golden};
+use crate::model::{ApplyMode, Component, Patch, Tree, fixture};
+use crate::render::tests::{NoTemplates, assert_golden};
 use crate::render::kubernetes::fixture::wide;
 
 fn shop() -> Model {

@@ -77,3 +77,15 @@ resource "docker_container" "proxy" {
     }
   }
 }
+
+resource "docker_volume" "brought" {
+  name = "app"
+  driver_opts = {
+    a = "$${x}"
+  }
+
+  labels {
+    label = "l"
+    value = "v"
+  }
+}

@@ -80,3 +80,16 @@ impl super::Templates for NoTemplates {
         None
     }
 }
+
+/// Asserts that the repository's own example renders for one target without a complaint; gives what it renders to.
+pub fn render_demo(target: &str) -> Rendered {
+    let text = include_str!("../../environments/demo.yaml");
+    let text = text.replace("target: compose\n", &format!("target: {target}\n"));
+    let compiled = crate::compile::from_texts(&[("environments/demo.yaml", &text)], "demo");
+    let told = crate::diag::human(&compiled.sink, &compiled.sources, false);
+    let model = compiled.model.unwrap_or_else(|| panic!("{told}"));
+    let mut sink = Sink::default();
+    let rendered = super::target(target).unwrap().render(&model, &model.instances[target], &NoTemplates, &mut sink);
+    assert!(sink.is_empty(), "{}", crate::diag::human(&sink, &compiled.sources, false));
+    rendered
+}

@@ -1,0 +1,70 @@
+//! What stands at a path of the branch.
+
+use super::body;
+use crate::backend::BackendError;
+use crate::model::{Digest, Tree};
+use crate::sys::git::{EntryKind, Repository, TreeEntry};
+
+/// The largest file that is compared, in bytes.
+pub(super) const MAX_BYTES: u64 = 32 << 20;
+
+/// What stands at a path.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Standing {
+    /// What it is.
+    pub(super) body: Tree,
+    /// Its text, where it is a file.
+    pub(super) text: Option<String>,
+    /// A digest of it, of its kind, and of whether it is a program.
+    pub(super) fingerprint: Digest,
+    /// Whether writing a file there would lose something that is no file.
+    pub(super) in_the_way: bool,
+}
+
+/// The fingerprint of a file.
+pub(super) fn fingerprint(content: &[u8], executable: bool) -> Digest {
+    Digest::of_pieces([if executable { &b"program"[..] } else { &b"file"[..] }, content])
+}
+
+/// What stands at a path of a commit; none where nothing does.
+pub(super) fn standing(repository: &Repository, commit: &str, path: &str) -> Result<Option<Standing>, BackendError> {
+    if let Some(entry) = repository.entry_at(commit, path)? {
+        return of_entry(repository, &entry).map(Some);
+    }
+    // A file where one of our folders must be is in the way too.
+    for (at, _) in path.match_indices('/') {
+        match repository.entry_at(commit, &path[..at])? {
+            Some(entry) if entry.kind != EntryKind::Folder => {
+                let body = body::other("file", entry.path.clone());
+                return Ok(Some(in_the_way(body, "above", &entry.id)));
+            }
+            _ => {}
+        }
+    }
+    Ok(None)
+}
+
+fn in_the_way(body: Tree, kind: &str, id: &str) -> Standing {
+    let fingerprint = Digest::of_pieces([kind.as_bytes(), id.as_bytes()]);
+    Standing { body, text: None, fingerprint, in_the_way: true }
+}
+
+/// What an entry of a tree is.
+pub(super) fn of_entry(repository: &Repository, entry: &TreeEntry) -> Result<Standing, BackendError> {
+    match entry.kind {
+        EntryKind::File { executable } => {
+            let content = repository.blob(&entry.id, MAX_BYTES)?;
+            let fingerprint = fingerprint(&content, executable);
+            let text = String::from_utf8_lossy(&content).into_owned();
+            let body = if executable { body::program() } else { body::parse_body(&entry.path, &text) };
+            Ok(Standing { body, text: Some(text), fingerprint, in_the_way: false })
+        }
+        EntryKind::Link => {
+            let target = String::from_utf8_lossy(&repository.blob(&entry.id, 1 << 16)?).into_owned();
+            let fingerprint = Digest::of_pieces([&b"link"[..], target.as_bytes()]);
+            Ok(Standing { body: body::other("symlink", target), text: None, fingerprint, in_the_way: false })
+        }
+        EntryKind::Folder => Ok(in_the_way(body::other("folder", entry.path.clone()), "folder", &entry.id)),
+        EntryKind::Submodule => Ok(in_the_way(body::other("submodule", entry.id.clone()), "submodule", &entry.id)),
+    }
+}

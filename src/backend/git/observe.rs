@@ -1,0 +1,171 @@
+//! What is in the branch, whose it is, and what we last wrote.
+
+use super::files::{Standing, fingerprint, of_entry, standing};
+use super::manifest::{self, ManifestFile, Ours};
+use super::{GitBackend, address_of, body, is_program, parse_body, path_of};
+use crate::backend::{BackendError, ObserveRequest};
+use crate::model::{Address, Digest, Resource};
+use crate::plan::{Applied, ChangedBy, Gap, Observation, Observed};
+use crate::sys::clock::rfc3339_of_seconds;
+use crate::sys::git::{CommitInfo, Repository};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// The most files that are not ours of which one look tells.
+const MAX_FOREIGN: usize = 10_000;
+
+/// What is asked.
+#[derive(Debug, Clone)]
+pub(super) struct Question {
+    desired: BTreeMap<String, Resource>,
+    applied: BTreeMap<Address, Applied>,
+    only: Vec<String>,
+}
+
+impl Question {
+    pub(super) fn of(request: ObserveRequest<'_>) -> Self {
+        let desired = request.desired.iter().map(|resource| (path_of(&resource.address), resource.clone()));
+        Self { desired: desired.collect(), applied: request.applied.clone(), only: request.only.to_vec() }
+    }
+
+    fn asks_for(&self, path: &str) -> bool {
+        let address = address_of(path);
+        self.only.is_empty() || self.only.iter().any(|glob| address.matches(glob))
+    }
+}
+
+/// Whether what stands at a path is ours: the manifest lists it, or it is exactly what the state remembers to have been applied there
+/// (history that was rewritten has lost the manifest, not the file).
+pub(super) fn is_ours(ours: &Ours, path: &str, live: &Digest, applied: &BTreeMap<Address, Applied>) -> bool {
+    let remembered = || applied.get(&address_of(path)).and_then(|applied| applied.fingerprint.as_ref());
+    ours.files.contains_key(path) || remembered() == Some(live)
+}
+
+/// Looks at everything in scope.
+pub(super) fn observe(backend: &GitBackend, question: &Question) -> Result<Observation, BackendError> {
+    let (repository, snapshot) = backend.place.look(&backend.target)?;
+    let tip = snapshot.tip.as_deref();
+    let ours = manifest::read(&repository, tip, &backend.target)?;
+    let look = Look { backend, question, repository: &repository, tip, ours: &ours };
+    let mut observation = Observation { applied: look.applied(), cursor: snapshot.tip.clone(), ..Observation::default() };
+    if let Some(tip) = tip {
+        look.live(tip, &mut observation)?;
+    }
+    Ok(observation)
+}
+
+struct Look<'a> {
+    backend: &'a GitBackend,
+    question: &'a Question,
+    repository: &'a Repository,
+    tip: Option<&'a str>,
+    ours: &'a Ours,
+}
+
+impl Look<'_> {
+    fn our_files(&self) -> impl Iterator<Item = (&String, &ManifestFile)> {
+        self.ours.files.iter().filter(|(_, file)| self.backend.target.looks_after(&file.instance))
+    }
+
+    /// What was last applied, as far as the branch itself tells. None: it tells nothing.
+    fn applied(&self) -> Option<BTreeMap<Address, Applied>> {
+        if !self.ours.found {
+            return None;
+        }
+        let of_file = |(path, file): (&String, &ManifestFile)| {
+            let (text, executable) = self.written(path, &file.digest)?;
+            let applied = Applied {
+                component: file.component.clone(),
+                body: if executable { body::program() } else { parse_body(path, &text) },
+                text: Some(text),
+                revision: Some(file.revision.clone()),
+                fingerprint: Some(file.digest.clone()),
+                protect: false,
+                outputs: BTreeMap::new(),
+                secrets: BTreeMap::new(),
+                after: Vec::new(),
+            };
+            Some((address_of(path), applied))
+        };
+        let mut applied: BTreeMap<_, _> = self.our_files().filter_map(of_file).collect();
+        // A commit of ours that is in the history no more was taken out by a push with force: what it wrote is still what was applied last.
+        let lost = |applied: &Applied| {
+            let commit = applied.outputs.get("commit");
+            commit.is_some_and(|commit| self.tip.is_none_or(|tip| !self.repository.is_in_history(commit, tip)))
+        };
+        let remembered = self.question.applied.iter().filter(|(address, applied)| address.kind() == super::KIND && lost(applied));
+        applied.extend(remembered.map(|(address, applied)| (address.clone(), applied.clone())));
+        Some(applied)
+    }
+
+    /// The content that has a digest of the manifest, and whether it is a program: in our commit, unless somebody amended that; else in
+    /// what must be or what the state remembers.
+    fn written(&self, path: &str, digest: &Digest) -> Option<(String, bool)> {
+        let committed = || {
+            let entry = self.repository.entry_at(self.ours.commit.as_deref()?, path).ok()??;
+            let standing = of_entry(self.repository, &entry).ok()?;
+            let executable = is_program(&standing.body);
+            (standing.fingerprint == *digest).then_some((standing.text?, executable))
+        };
+        let desired = || self.question.desired.get(path)?.text.clone();
+        let remembered = || self.question.applied.get(&address_of(path))?.text.clone();
+        let matching = |text: String| {
+            let executable = [false, true].into_iter().find(|flag| fingerprint(text.as_bytes(), *flag) == *digest);
+            executable.map(|executable| (text, executable))
+        };
+        committed().or_else(|| desired().and_then(matching)).or_else(|| remembered().and_then(matching))
+    }
+
+    fn live(&self, tip: &str, observation: &mut Observation) -> Result<(), BackendError> {
+        let folder = self.backend.target.instance_folder();
+        let (entries, _) = self.repository.entries_below(tip, &folder, MAX_FOREIGN + self.ours.files.len())?;
+        let there = entries.into_iter().map(|entry| entry.path);
+        let listed = self.our_files().map(|(path, _)| path.clone());
+        let paths: BTreeSet<String> = there.chain(listed).chain(self.question.desired.keys().cloned()).collect();
+        let mut standings = BTreeMap::new();
+        for path in paths.into_iter().filter(|path| self.question.asks_for(path) && !path.ends_with(manifest::NAME)) {
+            match standing(self.repository, tip, &path) {
+                Ok(Some(standing)) => drop(standings.insert(path, standing)),
+                Ok(None) => {}
+                Err(error) => observation.gaps.push(Gap { address: address_of(&path), reason: error.message }),
+            }
+        }
+        let changed = self.changed_by(tip, &standings)?;
+        for (path, standing) in standings {
+            let observed = self.observed(&path, standing, changed.get(&path));
+            observation.resources.insert(address_of(&path), observed);
+        }
+        Ok(())
+    }
+
+    /// Who last changed what is not as we wrote it.
+    fn changed_by(
+        &self,
+        tip: &str,
+        standings: &BTreeMap<String, Standing>,
+    ) -> Result<BTreeMap<String, CommitInfo>, BackendError> {
+        let as_written = |path: &str, standing: &Standing| {
+            self.ours.files.get(path).is_some_and(|file| file.digest == standing.fingerprint)
+        };
+        let altered = standings.iter().filter(|(path, standing)| !as_written(path, standing));
+        let paths: Vec<&str> = altered.map(|(path, _)| path.as_str()).collect();
+        Ok(self.repository.last_changes(tip, &paths)?)
+    }
+
+    fn observed(&self, path: &str, standing: Standing, changed: Option<&CommitInfo>) -> Observed {
+        let changed_by = changed.map(|commit| ChangedBy {
+            who: Some(commit.author.clone()),
+            when: rfc3339_of_seconds(commit.seconds),
+            evidence: Some(format!("commit {}", commit.id)),
+        });
+        Observed {
+            ours: !standing.in_the_way && is_ours(self.ours, path, &standing.fingerprint, &self.question.applied),
+            component: self.ours.files.get(path).and_then(|file| file.component.clone()),
+            body: standing.body,
+            text: standing.text,
+            as_system_would: None,
+            fingerprint: standing.fingerprint,
+            outputs: BTreeMap::new(),
+            changed_by,
+        }
+    }
+}

@@ -1,0 +1,151 @@
+//! Whether a plan still fits: the store it was made with, and what each address was.
+
+use super::retry::Attempts;
+use super::together::all;
+use super::types::{ExecError, Request};
+use crate::backend::{BackendError, BoxFuture, Context, ErrorClass, ObserveRequest};
+use crate::event::Event;
+use crate::model::{Address, Resource};
+use crate::plan::{Action, Applied, Change, Gap, Observation, Observed};
+use crate::state::record::Records;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// What was seen right before the first change.
+#[derive(Default)]
+pub(super) struct Seen {
+    /// What each instance was (a branch's tip).
+    pub(super) cursors: BTreeMap<String, String>,
+    /// What the changed addresses were.
+    pub(super) live: BTreeMap<Address, Observed>,
+    /// What was last applied, where the live system itself remembers it.
+    pub(super) applied: BTreeMap<Address, Applied>,
+}
+
+/// Refuses a plan that was made with another store, or before another apply.
+pub(super) async fn check_generation(request: &Request<'_>) -> Result<(), ExecError> {
+    let plan = request.plan;
+    let lineage = request.store.lineage().await?;
+    let generation = Records::of(request.store, &plan.environment).generation().await?;
+    let mut reasons = Vec::new();
+    if plan.lineage.is_some() && plan.lineage != lineage {
+        reasons.push("it was made with another state store".into());
+    } else if plan.generation != generation {
+        let environment = &plan.environment;
+        reasons.push(format!("it follows apply {} of {environment}, and the last one was {generation}", plan.generation));
+    }
+    if reasons.is_empty() { Ok(()) } else { Err(ExecError::Stale { reasons }) }
+}
+
+/// Looks at everything that changes, and refuses the plan where something is not what it was.
+pub(super) async fn check_preconditions(context: &Context<'_>, request: &Request<'_>) -> Result<Seen, ExecError> {
+    let mut by_instance: BTreeMap<&str, Vec<&Change>> = BTreeMap::new();
+    for change in request.plan.changes.iter().filter(|change| change.action != Action::Keep) {
+        by_instance.entry(&change.instance).or_default().push(change);
+    }
+    // Instances of one writer are looked at one after the other: what they read is the same.
+    let looks = request.backends.writers().into_iter().map(|instances| {
+        let wanted: Vec<_> = instances.into_iter().filter_map(|name| by_instance.remove_entry(name)).collect();
+        let look: BoxFuture<'_, _> = Box::pin(look_at_all(context, request, wanted));
+        look
+    });
+    let looks: Vec<_> = looks.collect();
+    let (mut reasons, mut gaps, mut seen) = (Vec::new(), Vec::new(), Seen::default());
+    for looked in all(looks).await {
+        for (instance, changes, observation) in looked? {
+            for change in changes {
+                match unread(&observation, change) {
+                    Some(gap) => gaps.push(gap),
+                    None => reasons.extend(differs(&observation, change)),
+                }
+            }
+            seen.take(instance, observation);
+        }
+    }
+    if !reasons.is_empty() {
+        return Err(ExecError::Stale { reasons });
+    }
+    if !gaps.is_empty() {
+        return Err(ExecError::Unreadable { gaps });
+    }
+    context.events.emit(&Event::PreconditionsHeld);
+    Ok(seen)
+}
+
+impl Seen {
+    fn take(&mut self, instance: &str, observation: Observation) {
+        if let Some(cursor) = observation.cursor {
+            self.cursors.insert(instance.into(), cursor);
+        }
+        self.live.extend(observation.resources);
+        self.applied.extend(observation.applied.unwrap_or_default());
+    }
+}
+
+type Looked<'a> = Vec<(&'a str, Vec<&'a Change>, Observation)>;
+
+async fn look_at_all<'a>(
+    context: &Context<'_>,
+    request: &Request<'a>,
+    wanted: Vec<(&'a str, Vec<&'a Change>)>,
+) -> Result<Looked<'a>, ExecError> {
+    let mut looked = Vec::new();
+    for (instance, changes) in wanted {
+        let observation = look(context, request, instance, &changes).await.map_err(ExecError::Observe)?;
+        looked.push((instance, changes, observation));
+    }
+    Ok(looked)
+}
+
+/// Looks at the addresses of some changes of one instance, and at no others.
+pub(super) async fn look(
+    context: &Context<'_>,
+    request: &Request<'_>,
+    instance: &str,
+    changes: &[&Change],
+) -> Result<Observation, BackendError> {
+    let plan = request.plan;
+    let missing = || BackendError::new(ErrorClass::Unsupported, format!("`{instance}` is no target of this environment"));
+    let backend = request.backends.get(instance).ok_or_else(missing)?;
+    let addresses: BTreeSet<&Address> =
+        changes.iter().map(|change| &change.address).collect();
+    let desired: Vec<Resource> =
+        addresses.iter().filter_map(|address| plan.resources.get(*address)).cloned().collect();
+    let only: Vec<String> = addresses.iter().map(ToString::to_string).collect();
+    let mut attempts = Attempts::new(request.options.retry);
+    loop {
+        let asked =
+            ObserveRequest { environment: &plan.environment, desired: &desired, applied: &plan.applied, only: &only };
+        let error = match backend.observe(context, asked).await {
+            Ok(observation) => return Ok(observation),
+            Err(error) => error,
+        };
+        if !attempts.again(context, instance, &error).await {
+            return Err(error);
+        }
+    }
+}
+
+/// What could not be read of an address that changes. What lives in something that is yet to be made cannot be read, and is brought to
+/// its goal whatever it is.
+pub(super) fn unread(observation: &Observation, change: &Change) -> Option<Gap> {
+    if change.action == Action::Run {
+        return None;
+    }
+    let covers = |gap: &&Gap| gap.address == change.address || change.address.matches(&format!("{}/**", gap.address));
+    let gap = observation.gaps.iter().find(covers)?;
+    Some(Gap { address: change.address.clone(), reason: gap.reason.clone() })
+}
+
+/// How an address is not what the plan says; none where it is.
+pub(super) fn differs(observation: &Observation, change: &Change) -> Option<String> {
+    let there = observation.resources.get(&change.address).map(|observed| &observed.fingerprint);
+    let address = &change.address;
+    match (&change.precondition, there) {
+        (None, _) if change.action == Action::Run => None,
+        (Some(planned), Some(there)) if planned == there => None,
+        (None, None) => None,
+        (Some(_), Some(_)) => Some(format!("{address} is not what it was when the plan was made")),
+        (Some(_), None) => Some(format!("{address} is not there any more")),
+        (None, Some(_)) => Some(format!("{address} was not there when the plan was made")),
+    }
+}

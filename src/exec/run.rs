@@ -1,0 +1,195 @@
+//! One run, from the lease to the record.
+
+use super::condition::{Seen, check_generation, check_preconditions};
+use super::lease;
+use super::record::{Journal, applied_before, record_converged};
+use super::rollback::roll_back;
+use super::schedule::{Schedule, Status};
+use super::step::{Made, Step};
+use super::together::next_ended;
+use super::types::{ChangeOutcome, ExecError, Execution, Interruption, OnFailure, Request};
+use crate::backend::{ApplyRecord, BoxFuture, Context};
+use crate::event::{Ended, Event};
+use crate::model::Address;
+use crate::plan::{Action, Applied};
+use crate::state::Lease;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Runs a plan: takes the lease, looks whether the plan still fits, makes the changes in their order, records each as it succeeds.
+///
+/// A run that is killed at any point can be made again from a new plan: nothing is applied twice, and no lock is left. The first
+/// cancellation finishes what is in flight.
+///
+/// # Errors
+/// [`ExecError`]: nothing was changed. What goes wrong later is in the [`Execution`].
+pub async fn execute(context: &Context<'_>, request: Request<'_>) -> Result<Execution, ExecError> {
+    for change in request.plan.changes.iter().filter(|change| change.action != Action::Keep) {
+        if request.backends.get(&change.instance).is_none() {
+            return Err(ExecError::UnknownInstance { instance: change.instance.clone() });
+        }
+    }
+    let lease = lease::take(context, &request).await?;
+    let result = under_lease(context, &request, lease.as_ref()).await;
+    drop(lease);
+    context.events.emit(&Event::LeaseReleased);
+    result
+}
+
+async fn under_lease(
+    context: &Context<'_>,
+    request: &Request<'_>,
+    lease: &dyn Lease,
+) -> Result<Execution, ExecError> {
+    check_generation(request).await?;
+    let seen = check_preconditions(context, request).await?;
+    if *context.cancelled.borrow() {
+        return Err(ExecError::Cancelled);
+    }
+    let converged = record_converged(context, request).await?;
+    if request.plan.changes.iter().all(|change| change.action == Action::Keep) {
+        return Ok(Execution {
+            outcomes: Vec::new(),
+            generation: None,
+            interruption: None,
+            rolled_back: Vec::new(),
+            complete: true,
+        });
+    }
+    let before = applied_before(request, &seen).await?;
+    let journal = Journal::begin(context, request, &before, converged).await?;
+    let record = ApplyRecord {
+        who: request.who.into(),
+        why: request.why.into(),
+        revision: request.plan.revision.clone(),
+        plan_digest: request.digest.clone(),
+        environment: request.plan.environment.clone(),
+        project: request.plan.project.clone(),
+        generation: journal.record.generation,
+    };
+    Ok(Run { context, request, lease, seen, before, record }.go(journal).await)
+}
+
+/// A run under way.
+pub(super) struct Run<'a> {
+    pub(super) context: &'a Context<'a>,
+    pub(super) request: &'a Request<'a>,
+    pub(super) lease: &'a dyn Lease,
+    /// What was there right before it.
+    pub(super) seen: Seen,
+    /// What was applied before it.
+    pub(super) before: BTreeMap<Address, Applied>,
+    pub(super) record: ApplyRecord,
+}
+
+/// What a run has done so far.
+#[derive(Default)]
+struct Progress {
+    outcomes: BTreeMap<usize, ChangeOutcome>,
+    made: Vec<Made>,
+    interruption: Option<Interruption>,
+}
+
+impl Progress {
+    fn failed(&self) -> bool {
+        self.outcomes.values().any(|outcome| matches!(outcome.ended, Ended::Failed(_)))
+    }
+}
+
+impl Run<'_> {
+    async fn go(self, mut journal: Journal<'_>) -> Execution {
+        let mut progress = self.make_changes().await;
+        for made in &progress.made {
+            journal.made(&made.change, made.after.as_ref());
+        }
+        let roll = progress.failed()
+            && progress.interruption.is_none()
+            && self.request.options.on_failure == OnFailure::Rollback;
+        let rolled_back = if roll { roll_back(&self, &mut journal, &progress.made).await } else { Vec::new() };
+        let outcomes: Vec<ChangeOutcome> = std::mem::take(&mut progress.outcomes).into_values().collect();
+        let generation = journal.record.generation;
+        match journal.end(self.request, &outcomes, progress.interruption.as_ref()).await {
+            Ok(generation) => self.context.events.emit(&Event::RevisionRecorded { generation }),
+            Err(error) => progress.interruption = progress.interruption.or(Some(Interruption::State(error))),
+        }
+        Execution {
+            complete: outcomes.iter().all(|outcome| outcome.ended == Ended::Done) && progress.interruption.is_none(),
+            outcomes,
+            generation: Some(generation),
+            interruption: progress.interruption,
+            rolled_back,
+        }
+    }
+
+    async fn make_changes(&self) -> Progress {
+        let mut schedule = Schedule::new(self.request);
+        let mut progress = Progress::default();
+        let mut running: Vec<(usize, BoxFuture<'_, Step>)> = Vec::new();
+        loop {
+            for (at, blocker) in schedule.skip_blocked() {
+                self.skip(&mut progress, at, &format!("{blocker} comes first, and was not done"));
+            }
+            let stop = self.stops(&progress);
+            if stop.is_none() {
+                for (writer, batch) in schedule.start() {
+                    let changed = progress.made.iter().map(|made| made.change.address.clone()).collect();
+                    running.push((writer, Box::pin(self.step(batch, changed))));
+                }
+            }
+            if running.is_empty() {
+                let reason = stop.unwrap_or("the changes before it wait for each other");
+                for at in schedule.abandon() {
+                    self.skip(&mut progress, at, reason);
+                }
+                return progress;
+            }
+            let (writer, step) = next_ended(&mut running).await;
+            schedule.finish(writer, step.outcomes.iter().map(|(at, outcome)| (*at, status(&outcome.ended))));
+            progress.outcomes.extend(step.outcomes);
+            progress.made.extend(step.made);
+            progress.interruption = progress.interruption.or(step.interruption);
+        }
+    }
+
+    /// Why nothing more is started.
+    fn stops(&self, progress: &Progress) -> Option<&'static str> {
+        match &progress.interruption {
+            Some(Interruption::Cancelled) => Some("the run was told to stop"),
+            Some(Interruption::LeaseLost { .. }) => Some("the lease was lost"),
+            Some(Interruption::State(_)) => Some("the state could not be written"),
+            None if self.request.options.on_failure != OnFailure::Keep && progress.failed() => {
+                Some("another change failed")
+            }
+            None => None,
+        }
+    }
+
+    fn skip(&self, progress: &mut Progress, at: usize, reason: &str) {
+        let change = &self.request.plan.changes[at];
+        let outcome = self.end(change, Ended::Skipped(reason.into()), None, None);
+        progress.outcomes.insert(at, outcome);
+    }
+
+    /// Tells that a change ended.
+    pub(super) fn end(
+        &self,
+        change: &crate::plan::Change,
+        ended: Ended,
+        class: Option<crate::backend::ErrorClass>,
+        help: Option<String>,
+    ) -> ChangeOutcome {
+        let (address, action) = (change.address.clone(), change.action);
+        self.context.events.emit(&Event::ChangeEnded { address: address.clone(), action, ended: ended.clone() });
+        ChangeOutcome { address, action, ended, class, help }
+    }
+}
+
+const fn status(ended: &Ended) -> Status {
+    match ended {
+        Ended::Done => Status::Done,
+        Ended::Failed(_) => Status::Failed,
+        Ended::Skipped(_) => Status::Skipped,
+    }
+}
+
+/// The addresses that a run has changed so far.
+pub(super) type Changed = BTreeSet<Address>;

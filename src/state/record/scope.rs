@@ -1,0 +1,105 @@
+//! Where an environment was applied to: what finds it again when its file is gone.
+
+use crate::diag::{FileId, Span};
+use crate::model::{ApplyMode, DriftSettings, Environment, GitSettings, Instance, Model, Tree};
+use indexmap::IndexMap;
+use serde::{Deserialize, Serialize};
+
+/// Where an environment was applied to.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Scope {
+    /// The project.
+    pub project: String,
+    /// The environment.
+    pub environment: String,
+    /// The repository that `apply: git` writes to.
+    pub repository: String,
+    /// The branch.
+    pub branch: String,
+    /// The folder in the branch.
+    pub path: String,
+    /// The instances.
+    pub instances: Vec<ScopeInstance>,
+}
+
+/// One target instance of a [`Scope`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ScopeInstance {
+    /// Its name.
+    pub name: String,
+    /// The kind of target.
+    pub kind: String,
+    /// How it was applied.
+    pub apply: String,
+    /// Whether its live system was compared too.
+    pub observe_live: bool,
+    /// Its other settings.
+    pub settings: Tree,
+}
+
+impl Scope {
+    /// Where a model is applied to: the instances that components go to.
+    pub fn of(model: &Model) -> Self {
+        let used = |instance: &&Instance| model.components.values().any(|component| component.instance == instance.name);
+        let instance = |instance: &Instance| ScopeInstance {
+            name: instance.name.clone(),
+            kind: instance.kind.clone(),
+            apply: instance.apply.name.clone(),
+            observe_live: instance.apply.observe_live,
+            settings: instance.settings.clone(),
+        };
+        let environment = &model.environment;
+        Self {
+            project: environment.project.clone(),
+            environment: environment.name.clone(),
+            repository: environment.git.repository.clone(),
+            branch: environment.git.branch.clone(),
+            path: environment.git.path.clone(),
+            instances: model.instances.values().filter(used).map(instance).collect(),
+        }
+    }
+
+    /// This scope and the instances of an older one that it lacks: what was applied there is still ours.
+    #[must_use]
+    pub fn with_older(mut self, older: &Self) -> Self {
+        let place = |scope: &Self| (scope.repository.clone(), scope.branch.clone(), scope.path.clone());
+        if place(&self) == place(older) {
+            let missing = older.instances.iter().filter(|one| self.instances.iter().all(|known| known.name != one.name));
+            let missing: Vec<_> = missing.cloned().collect();
+            self.instances.extend(missing);
+        }
+        self
+    }
+
+    /// As backends are set up from it.
+    pub fn environment(&self) -> Environment {
+        let span = Span::start_of(FileId(0));
+        Environment {
+            name: self.environment.clone(),
+            project: self.project.clone(),
+            file: format!("environments/{}.yaml", self.environment),
+            labels: IndexMap::new(),
+            moved: Vec::new(),
+            git: GitSettings {
+                repository: self.repository.clone(),
+                branch: self.branch.clone(),
+                path: self.path.clone(),
+                span,
+            },
+            drift: DriftSettings::default(),
+            max_deletions: None,
+        }
+    }
+
+    /// As backends are set up from it.
+    pub fn instances(&self) -> Vec<Instance> {
+        let instance = |one: &ScopeInstance| Instance {
+            name: one.name.clone(),
+            kind: one.kind.clone(),
+            apply: ApplyMode { name: one.apply.clone(), observe_live: one.observe_live },
+            settings: one.settings.clone(),
+            span: Span::start_of(FileId(0)),
+        };
+        self.instances.iter().map(instance).collect()
+    }
+}
