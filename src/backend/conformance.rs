@@ -1,8 +1,6 @@
 //! What every backend must do, whatever it talks to. A wrong backend makes the suite fail: the mutants prove it.
 
-use super::{
-    Backend, BackendError, Batch, BoxFuture, Capabilities, Context, Health, ObserveRequest, Outcome,
-};
+use super::{Backend, BackendError, Batch, BoxFuture, Capabilities, Context, Health, ObserveRequest, Outcome};
 use crate::event::{Ended, Silent};
 use crate::exec::ExecError;
 use crate::exec::testing::{Desired, ENVIRONMENT, Loop, actions, context};
@@ -84,7 +82,8 @@ impl Suite<'_> {
     async fn is_as_declared(&self, desired: &Desired, rule: &str) -> Rule {
         let seen = self.look(desired).await?;
         for resource in &desired[INSTANCE] {
-            let observed = seen.resources.get(&resource.address).ok_or(format!("{rule}: {} is not there", resource.address))?;
+            let observed =
+                seen.resources.get(&resource.address).ok_or(format!("{rule}: {} is not there", resource.address))?;
             same(&observed.body, &resource.body, rule)?;
             same(&observed.text, &resource.text, rule)?;
             must(observed.ours, &format!("{rule}: {} is not ours", resource.address))?;
@@ -113,8 +112,11 @@ impl Suite<'_> {
         let narrow = self.bench.backend().observe(&context(&Silent), request).await.map_err(|error| error.message)?;
         let addresses: Vec<_> = narrow.resources.keys().cloned().collect();
         same(&addresses, &vec![self.address("b")], "a narrow look sees what was asked for")?;
-        same(narrow.resources.get(&addresses[0]).map(|one| &one.fingerprint).unwrap(),
-            &seen.resources[&addresses[0]].fingerprint, "a fingerprint is the same in a narrow look")?;
+        same(
+            narrow.resources.get(&addresses[0]).map(|one| &one.fingerprint).unwrap(),
+            &seen.resources[&addresses[0]].fingerprint,
+            "a fingerprint is the same in a narrow look",
+        )?;
         let again: Vec<_> = self.created(desired, &seen);
         let outcomes = self.force(desired, &again).await?;
         for outcome in outcomes {
@@ -155,7 +157,8 @@ impl Suite<'_> {
             generation: 9,
         };
         let applied = BTreeMap::new();
-        let batch = Batch { changes, resources: &resources, applied: &applied, ticket: None, cursor: None, record: &record };
+        let batch =
+            Batch { changes, resources: &resources, applied: &applied, ticket: None, cursor: None, record: &record };
         self.bench.backend().apply(&context(&Silent), batch).await.map_err(|error| error.message)
     }
 
@@ -164,7 +167,8 @@ impl Suite<'_> {
         self.bench.put(&self.bench.resource("b", "meddled"));
         let after = self.look(desired).await?;
         for name in ["a", "b", "c"] {
-            let fingerprint = |seen: &Observation| seen.resources.get(&self.address(name)).map(|one| one.fingerprint.clone());
+            let fingerprint =
+                |seen: &Observation| seen.resources.get(&self.address(name)).map(|one| one.fingerprint.clone());
             let moved = fingerprint(&before) != fingerprint(&after);
             same(&moved, &(name == "b"), "a fingerprint moves with its thing and no other")?;
         }
@@ -187,7 +191,8 @@ impl Suite<'_> {
         let gaps: Vec<_> = plan.gaps.iter().map(|gap| gap.address.clone()).collect();
         same(&gaps, &vec![foreign.address.clone()], "what stands in our way is a gap of the plan")?;
         let seen = self.look(&more).await?;
-        let changes: Vec<_> = self.created(&more, &seen).into_iter().filter(|change| change.address == foreign.address).collect();
+        let changes: Vec<_> =
+            self.created(&more, &seen).into_iter().filter(|change| change.address == foreign.address).collect();
         let forced = self.force(&more, &changes).await;
         must(forced.is_err() || forced.is_ok_and(|all| all[0].result.is_err()), "what is not ours is not overwritten")?;
         self.foreign_is_untouched(desired, "what is not ours is as it was").await
@@ -204,19 +209,16 @@ impl Suite<'_> {
         let mut changed = desired.clone();
         changed.get_mut(INSTANCE).unwrap()[0] = self.bench.resource("a", "2");
         let plan = self.turn.plan(&changed).await.map_err(|error| error.to_string())?;
+        let real: Vec<_> = plan.changes.iter().filter(|change| change.action != Action::Keep).cloned().collect();
         self.bench.put(&self.bench.resource("a", "meddled"));
         let seen = self.look(desired).await?;
         let refused = self.turn.run(&plan).await;
         must(matches!(refused, Err(ExecError::Stale { .. })), "a plan whose address has moved is refused")?;
-        let applied = self.force(&changed, &self.created_from(&plan)).await;
+        let applied = self.force(&changed, &real).await;
         let failed = applied.is_err() || applied.is_ok_and(|all| all.iter().any(|one| one.result.is_err()));
         must(failed, "a backend refuses by itself what has moved")?;
         same(&self.look(desired).await?, &seen, "what was refused has changed nothing")?;
         self.apply(desired, &[("a", Action::Update)], "a new plan puts it back").await
-    }
-
-    fn created_from(&self, plan: &crate::plan::Plan) -> Vec<crate::plan::Change> {
-        plan.changes.iter().filter(|change| change.action != Action::Keep).cloned().collect()
     }
 
     async fn changes_and_deletes(&self, desired: &Desired) -> Rule {

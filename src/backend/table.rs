@@ -69,7 +69,8 @@ pub fn backends<'a>(
     surroundings: &Surroundings,
 ) -> Result<Backends, BackendError> {
     let instances: Vec<&Instance> = instances.into_iter().collect();
-    let in_git = || instances.iter().filter(|instance| instance.apply.name == "git").map(|instance| instance.name.clone());
+    let in_git =
+        || instances.iter().filter(|instance| instance.apply.name == "git").map(|instance| instance.name.clone());
     let mut backends = Backends::default();
     for instance in &instances {
         let backend = match instance.apply.name.as_str() {

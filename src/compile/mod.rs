@@ -24,7 +24,6 @@ mod stages;
 pub mod template;
 #[cfg(test)]
 mod tests;
-#[cfg(test)]
 
 pub use edit::{Change, Edit};
 pub use files::{Entry, FileError, Files, MAX_FILE_BYTES};

@@ -14,6 +14,8 @@ mod rollback;
 mod run;
 mod schedule;
 mod step;
+#[cfg(test)]
+mod tests;
 mod together;
 mod types;
 

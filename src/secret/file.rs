@@ -1,41 +1,15 @@
-//! Secrets from files below the repository's root (which Git ignores, as a rule).
+//! Secrets from files: in the repository's folder (ignored by Git), or at an absolute path where a runner mounts them.
 
-use super::{SecretError, SecretReader, SecretValue};
+use super::{MAX_SECRET_BYTES, SecretError, SecretReader, SecretValue, checked};
 use crate::backend::BoxFuture;
-use crate::compile::{FileError, Files};
 use crate::model::SecretSource;
-use crate::sys::WorkTree;
-use std::path::PathBuf;
+use crate::sys::file::read;
+use crate::sys::worktree::is_plain_path;
+use std::io;
+use std::path::{Path, PathBuf};
 
-/// Reads `{file: PATH}`. One line break at the end is no part of the value.
-#[derive(Debug, Clone)]
-pub struct FileReader {
-    root: PathBuf,
-}
-
-impl FileReader {
-    /// Reads from the repository's root.
-    pub const fn new(root: PathBuf) -> Self {
-        Self { root }
-    }
-
-    fn value(&self, path: &str) -> Result<SecretValue, SecretError> {
-        let error = |reason: String| SecretError { source_name: format!("file {path}"), reason, transient: false };
-        let mut bytes = self.bytes(path).map_err(|failed| error(failed.to_string()))?;
-        if bytes.last() == Some(&b'\n') {
-            bytes.pop();
-            if bytes.last() == Some(&b'\r') {
-                bytes.pop();
-            }
-        }
-        if bytes.is_empty() { Err(error("it is empty".into())) } else { Ok(SecretValue::new(bytes)) }
-    }
-
-    fn bytes(&self, path: &str) -> Result<Vec<u8>, FileError> {
-        let files = WorkTree::open(&self.root).map_err(|error| FileError::Unreadable(error.kind().to_string()))?;
-        files.read(path)
-    }
-}
+/// Reads `file: PATH`.
+pub(super) struct FileReader(pub(super) PathBuf);
 
 impl SecretReader for FileReader {
     fn kind(&self) -> &'static str {
@@ -43,31 +17,46 @@ impl SecretReader for FileReader {
     }
 
     fn read<'a>(&'a self, source: &'a SecretSource) -> BoxFuture<'a, Result<SecretValue, SecretError>> {
-        Box::pin(async move { self.value(&source.argument) })
+        let (root, path) = (self.0.clone(), source.argument.clone());
+        Box::pin(async move {
+            let name = format!("file {path}");
+            let ended = tokio::task::spawn_blocking(move || read_now(&root, &path)).await;
+            let read = ended.unwrap_or_else(|_| Err("reading it was cut short".into()));
+            let failed = |reason| SecretError { source_name: name.clone(), reason, transient: false };
+            let mut bytes = read.map_err(failed)?;
+            // Editors and `echo` end a file with a newline that is no part of the secret.
+            if bytes.last() == Some(&b'\n') {
+                bytes.pop();
+                if bytes.last() == Some(&b'\r') {
+                    bytes.pop();
+                }
+            }
+            checked(name, bytes)
+        })
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_file_is_read_without_its_line_break_and_nothing_outside_by_a_detour() {
-        let outside = tempfile::tempdir().unwrap();
-        std::fs::write(outside.path().join("mounted"), "abc\r\n").unwrap();
-        let folder = tempfile::tempdir().unwrap();
-        std::fs::write(folder.path().join("one"), "s3cret\n\n").unwrap();
-        std::fs::write(folder.path().join("empty"), "\n").unwrap();
-        std::os::unix::fs::symlink(outside.path().join("mounted"), folder.path().join("leaves")).unwrap();
-        let reader = FileReader::new(folder.path().to_owned());
-        assert_eq!(reader.value("one").unwrap().expose(), b"s3cret\n");
-        std::fs::write(folder.path().join("two"), "abc\r\n").unwrap();
-        assert_eq!(reader.value("two").unwrap().expose(), b"abc");
-        let reason = |path: &str| reader.value(path).unwrap_err().reason;
-        assert_eq!(reason("empty"), "it is empty");
-        assert_eq!(reason("none"), "there is no such file");
-        assert_eq!(reason("leaves"), "it lies outside the repository");
-        assert_eq!(reason("../x"), "it lies outside the repository");
-        assert_eq!(reason("/etc/hostname"), "it lies outside the repository");
+fn read_now(root: &Path, path: &str) -> Result<Vec<u8>, String> {
+    let why = |error: io::Error| match error.kind() {
+        io::ErrorKind::NotFound => "there is no such file".to_owned(),
+        kind => kind.to_string(),
+    };
+    let absolute = Path::new(path).is_absolute();
+    if !absolute && !is_plain_path(path) {
+        return Err("a relative path stays in the repository and has no `..`".into());
     }
+    let real = root.join(path).canonicalize().map_err(why)?;
+    if !absolute && !real.starts_with(root.canonicalize().map_err(why)?) {
+        return Err("it leads out of the repository".into());
+    }
+    // A pipe would be waited for, a device never ends.
+    if !real.metadata().map_err(why)?.is_file() {
+        return Err("it is no regular file".into());
+    }
+    let limit = MAX_SECRET_BYTES as u64 + 2;
+    let bytes = read(&real, limit).map_err(|error| match error.kind() {
+        io::ErrorKind::Other => format!("it has more than {MAX_SECRET_BYTES} bytes"),
+        _ => why(error),
+    })?;
+    bytes.ok_or_else(|| "there is no such file".into())
 }

@@ -4,11 +4,12 @@
 //!
 //! Invariants: a [`SecretValue`] has no way to be printed or serialised; an error names the source, never what was read.
 
-pub mod env;
-pub mod file;
+mod env;
+mod file;
+mod text;
+pub mod vault;
 
-pub use env::EnvReader;
-pub use file::FileReader;
+pub use vault::{DigestKey, FillError, Vault, names_in, names_in_resources};
 
 use crate::backend::BoxFuture;
 use crate::model::SecretSource;
@@ -24,6 +25,13 @@ impl SecretValue {
     /// Takes a value.
     pub const fn new(bytes: Vec<u8>) -> Self {
         Self(bytes)
+    }
+
+    /// Appends bytes; what it held before in another place of memory is wiped.
+    fn push(&mut self, more: &[u8]) {
+        let joined = [self.0.as_slice(), more].concat();
+        self.0.fill(0);
+        self.0 = joined;
     }
 
     /// The bytes, for the one place that hands them to a tool or makes a keyed digest of them.
@@ -65,7 +73,22 @@ pub trait SecretReader: Send + Sync {
     fn read<'a>(&'a self, source: &'a SecretSource) -> BoxFuture<'a, Result<SecretValue, SecretError>>;
 }
 
-/// The built-in readers.
+/// The largest secret, in bytes.
+pub const MAX_SECRET_BYTES: usize = 64 * 1024;
+
+/// The built-in readers. Relative paths are below `root`, the repository's.
 pub fn readers(root: &Path, variables: &Arc<dyn Variables>) -> Vec<Box<dyn SecretReader>> {
-    vec![Box::new(EnvReader::new(Arc::clone(variables))), Box::new(FileReader::new(root.to_owned()))]
+    vec![Box::new(env::EnvironmentReader(Arc::clone(variables))), Box::new(file::FileReader(root.into()))]
+}
+
+/// A value that can be a secret.
+fn checked(source_name: String, bytes: Vec<u8>) -> Result<SecretValue, SecretError> {
+    let value = SecretValue::new(bytes);
+    let reason = match value.expose() {
+        [] => "it is empty; remove the secret where none is needed".into(),
+        bytes if bytes.contains(&0) => "it holds a NUL byte, which no tool can be given".into(),
+        bytes if bytes.len() > MAX_SECRET_BYTES => format!("it has more than {MAX_SECRET_BYTES} bytes"),
+        _ => return Ok(value),
+    };
+    Err(SecretError { source_name, reason, transient: false })
 }

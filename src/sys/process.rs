@@ -17,7 +17,8 @@ pub fn here() -> String {
 }
 
 /// Variables that every program gets where they are set: without them programs cannot be found or do not find their own files.
-pub const BASE_VARIABLES: &[&str] = &["PATH", "HOME", "USER", "LOGNAME", "TMPDIR", "XDG_CONFIG_HOME", "XDG_RUNTIME_DIR"];
+pub const BASE_VARIABLES: &[&str] =
+    &["PATH", "HOME", "USER", "LOGNAME", "TMPDIR", "XDG_CONFIG_HOME", "XDG_RUNTIME_DIR"];
 
 /// How long a program that has ended may leave its pipes open to a child of its own.
 const PIPE_GRACE: Duration = Duration::from_secs(2);
@@ -45,11 +46,7 @@ pub struct Invocation<'a> {
 
 impl<'a> Invocation<'a> {
     /// A program with its arguments; nothing inherited, no input, a minute, 16 MiB.
-    pub fn new<A: Into<OsString>>(
-        program: &'a str,
-        arguments: impl IntoIterator<Item = A>,
-        folder: &'a Path,
-    ) -> Self {
+    pub fn new<A: Into<OsString>>(program: &'a str, arguments: impl IntoIterator<Item = A>, folder: &'a Path) -> Self {
         Self {
             program,
             arguments: arguments.into_iter().map(Into::into).collect(),
@@ -57,7 +54,7 @@ impl<'a> Invocation<'a> {
             inherit: &[],
             set: Vec::new(),
             input: Vec::new(),
-            timeout: Duration::from_secs(60),
+            timeout: Duration::from_mins(1),
             output_limit: 16 << 20,
         }
     }
@@ -217,7 +214,11 @@ mod tests {
     #[test]
     fn arguments_arrive_as_they_are_and_the_environment_is_named() {
         let folder = std::env::temp_dir();
-        let mut shell = Invocation::new("sh", ["-c", "printf %s \"$0\"; printf %s \"$CARGO_PKG_NAME$ADDED\" >&2; cat", "a;$b"], &folder);
+        let mut shell = Invocation::new(
+            "sh",
+            ["-c", "printf %s \"$0\"; printf %s \"$CARGO_PKG_NAME$ADDED\" >&2; cat", "a;$b"],
+            &folder,
+        );
         shell.set.push(("ADDED".into(), "x".into()));
         shell.input = b"in".to_vec();
         let ended = run(&shell).unwrap();

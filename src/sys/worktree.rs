@@ -49,8 +49,7 @@ pub fn is_plain_path(path: &str) -> bool {
 
 fn unreadable(error: &io::Error) -> FileError {
     match error.kind() {
-        io::ErrorKind::NotFound => FileError::NotFound,
-        io::ErrorKind::NotADirectory => FileError::NotFound,
+        io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => FileError::NotFound,
         kind => FileError::Unreadable(kind.to_string()),
     }
 }
@@ -120,7 +119,7 @@ mod tests {
         std::fs::create_dir_all(root.join("a/.git")).unwrap();
         std::fs::write(root.join("a/f"), "text").unwrap();
         std::fs::write(root.join("a/.git/config"), "x").unwrap();
-        std::fs::write(root.join("big"), vec![b'x'; (MAX_FILE_BYTES + 1) as usize]).unwrap();
+        std::fs::write(root.join("big"), vec![b'x'; usize::try_from(MAX_FILE_BYTES).unwrap() + 1]).unwrap();
         symlink("a/f", root.join("inside")).unwrap();
         symlink(outside.path().join("secret"), root.join("leaves")).unwrap();
         symlink(outside.path(), root.join("folder")).unwrap();

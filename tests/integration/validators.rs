@@ -92,15 +92,17 @@ fn values(folder: &Path) -> Vec<(String, Json)> {
     found
 }
 
+const DIGEST: &str = "sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
+
 /// Another value that the schema may take.
 fn others(value: &Json) -> Vec<Json> {
     match value {
         Json::Null => vec![json!("other"), json!(7), json!("7"), json!({"other": "1"})],
         Json::Bool(flag) => vec![json!(!flag)],
         Json::Number(number) => vec![json!(number.as_f64().unwrap_or(0.0) as i64 + 1), json!(1)],
-        Json::String(text) => ["7", "other", "/other", "Always", "300m", "512Mi"].iter().filter(|other| *other != text).map(|other| json!(other)).collect(),
+        Json::String(text) => ["7", "other", "/other", "Always", "300m", "512Mi", "NodePort", DIGEST].iter().filter(|other| *other != text).map(|other| json!(other)).collect(),
         Json::Array(_) => vec![json!(["other"]), json!([{"name": "other"}])],
-        Json::Object(_) => vec![json!({"other": "1"}), json!({"cpu": "300m"}), json!({"other": {"host": "a.example"}})],
+        Json::Object(_) => vec![json!({"other": "1"}), json!({"limits": {"cpu": "300m"}}), json!({"other": {"host": "a.example"}})],
     }
 }
 

@@ -64,7 +64,8 @@ pub(super) fn prepare(backend: &GitBackend, order: &Order) -> Result<Prepared, B
     let target = &backend.target;
     let (repository, snapshot) = backend.place.look(target)?;
     let ours = manifest::read(&repository, snapshot.tip.as_deref(), target)?;
-    let mut work = Work { order, repository: &repository, ours: &ours, files: ours.files.clone(), edits: BTreeMap::new() };
+    let mut work =
+        Work { order, repository: &repository, ours: &ours, files: ours.files.clone(), edits: BTreeMap::new() };
     let mut results = Vec::new();
     for change in &order.changes {
         results.push((change.address.clone(), work.change(change, snapshot.tip.as_deref())?));
@@ -127,7 +128,7 @@ impl Work<'_> {
             None => None,
         };
         if change.action == Action::Delete {
-            return self.delete(change, path, live.as_ref()).map(|()| None);
+            return self.delete(change, &path, live.as_ref()).map(|()| None);
         }
         let resource = self.order.resources.get(&change.address);
         let content = resource.and_then(|resource| Some((resource, resource.text.as_ref()?)));
@@ -151,7 +152,8 @@ impl Work<'_> {
 
     fn list(&mut self, path: String, change: &Change, resource: &Resource, digest: Digest) {
         let revision = self.order.record.revision.clone();
-        let file = ManifestFile { digest, instance: change.instance.clone(), component: resource.component.clone(), revision };
+        let file =
+            ManifestFile { digest, instance: change.instance.clone(), component: resource.component.clone(), revision };
         let same = |known: &ManifestFile| {
             (&known.digest, &known.instance, &known.component) == (&file.digest, &file.instance, &file.component)
         };
@@ -160,12 +162,12 @@ impl Work<'_> {
         }
     }
 
-    fn delete(&mut self, change: &Change, path: String, live: Option<&Standing>) -> Result<(), BackendError> {
+    fn delete(&mut self, change: &Change, path: &str, live: Option<&Standing>) -> Result<(), BackendError> {
         if live.is_some() {
-            self.check(change, &path, live)?;
-            self.edits.insert(path.clone(), Edit::Remove);
+            self.check(change, path, live)?;
+            self.edits.insert(path.to_owned(), Edit::Remove);
         }
-        self.files.remove(&path);
+        self.files.remove(path);
         Ok(())
     }
 

@@ -7,10 +7,13 @@ use crate::sys::process::ProcessError;
 impl From<GitError> for BackendError {
     fn from(error: GitError) -> Self {
         let (class, help) = match &error {
-            GitError::NoRepository { .. } => (ErrorClass::NotFound, Some("make one with `git init`, or set `git.repository`")),
+            GitError::NoRepository { .. } => {
+                (ErrorClass::NotFound, Some("make one with `git init`, or set `git.repository`"))
+            }
             GitError::Format { .. } => (ErrorClass::Unsupported, None),
-            GitError::InTheWay { .. } => (ErrorClass::Conflict, Some("what stands there is not ours: move it, or set `git.path`")),
-            GitError::Unreachable { .. } => (ErrorClass::Transient, None),
+            GitError::InTheWay { .. } => {
+                (ErrorClass::Conflict, Some("what stands there is not ours: move it, or set `git.path`"))
+            }
             GitError::Gone { .. } => {
                 (ErrorClass::NotFound, Some("check `git.repository`; nothing is lost: apply again once it is there"))
             }
@@ -20,7 +23,9 @@ impl From<GitError> for BackendError {
             GitError::Program(ProcessError::Missing { .. }) => {
                 (ErrorClass::Unsupported, Some("install git and see to it that it is in PATH"))
             }
-            GitError::Program(ProcessError::TimedOut { .. }) => (ErrorClass::Transient, None),
+            GitError::Unreachable { .. } | GitError::Program(ProcessError::TimedOut { .. }) => {
+                (ErrorClass::Transient, None)
+            }
             GitError::Revision { .. } | GitError::Address { .. } | GitError::Program(_) | GitError::Other { .. } => {
                 (ErrorClass::Invalid, None)
             }

@@ -131,12 +131,7 @@ pub(super) fn read(repository: &Repository, tip: Option<&str>, target: &GitTarge
 }
 
 /// The manifest at a path of a commit; none where there is none that is ours and whole.
-fn at(
-    repository: &Repository,
-    commit: &str,
-    path: &str,
-    target: &GitTarget,
-) -> Result<Option<Manifest>, BackendError> {
+fn at(repository: &Repository, commit: &str, path: &str, target: &GitTarget) -> Result<Option<Manifest>, BackendError> {
     let entry = repository.entry_at(commit, path)?;
     let Some(entry) = entry.filter(|entry| matches!(entry.kind, EntryKind::File { .. })) else { return Ok(None) };
     let bytes = repository.blob(&entry.id, MAX_BYTES)?;

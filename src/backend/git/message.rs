@@ -18,9 +18,8 @@ impl Trailers {
     /// The trailers in the last paragraph of a message; none where it is not one of ours.
     pub(super) fn of(message: &str) -> Option<Self> {
         let last = message.trim_end().rsplit("\n\n").next()?;
-        let value = |name: &str| {
-            last.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(": ")).map(str::to_owned)
-        };
+        let value =
+            |name: &str| last.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(": ")).map(str::to_owned);
         Some(Self {
             project: value("Driftless-Project")?,
             environment: value("Driftless-Environment")?,
@@ -54,7 +53,7 @@ pub(super) fn message(target: &GitTarget, record: &ApplyRecord, files: usize) ->
         ("Driftless-By", one_line(&record.who)),
         ("Driftless-Why", one_line(&record.why)),
     ];
-    let lines: String = trailers.iter().map(|(name, value)| format!("{name}: {value}\n")).collect();
+    let lines = trailers.iter().fold(String::new(), |lines, (name, value)| lines + name + ": " + value + "\n");
     let why = one_line(&record.why);
     let why = if why.is_empty() { String::new() } else { format!("{why}\n\n") };
     format!("Apply {}{from}{dirty}\n\n{why}{lines}", one_line(&target.environment))

@@ -46,7 +46,8 @@ pub(super) fn observe(backend: &GitBackend, question: &Question) -> Result<Obser
     let tip = snapshot.tip.as_deref();
     let ours = manifest::read(&repository, tip, &backend.target)?;
     let look = Look { backend, question, repository: &repository, tip, ours: &ours };
-    let mut observation = Observation { applied: look.applied(), cursor: snapshot.tip.clone(), ..Observation::default() };
+    let mut observation =
+        Observation { applied: look.applied(), cursor: snapshot.tip.clone(), ..Observation::default() };
     if let Some(tip) = tip {
         look.live(tip, &mut observation)?;
     }
@@ -92,7 +93,8 @@ impl Look<'_> {
             let commit = applied.outputs.get("commit");
             commit.is_some_and(|commit| self.tip.is_none_or(|tip| !self.repository.is_in_history(commit, tip)))
         };
-        let remembered = self.question.applied.iter().filter(|(address, applied)| address.kind() == super::KIND && lost(applied));
+        let remembered =
+            self.question.applied.iter().filter(|(address, applied)| address.kind() == super::KIND && lost(applied));
         applied.extend(remembered.map(|(address, applied)| (address.clone(), applied.clone())));
         Some(applied)
     }

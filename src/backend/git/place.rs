@@ -82,8 +82,10 @@ impl Place {
 }
 
 fn checked_out(branch: &str, folder: &Path) -> BackendError {
-    let message = format!("branch `{branch}` is checked out in {}, and to move it would leave that behind", folder.display());
-    BackendError::new(ErrorClass::Denied, message).help("check out another branch there, or set `git.branch` to another one")
+    let message =
+        format!("branch `{branch}` is checked out in {}, and to move it would leave that behind", folder.display());
+    BackendError::new(ErrorClass::Denied, message)
+        .help("check out another branch there, or set `git.branch` to another one")
 }
 
 fn look_here(target: &GitTarget) -> Result<(Repository, Snapshot), BackendError> {
@@ -98,11 +100,7 @@ fn look_here(target: &GitTarget) -> Result<(Repository, Snapshot), BackendError>
     Ok((repository, Snapshot { folder, tip, expected }))
 }
 
-fn look_elsewhere(
-    target: &GitTarget,
-    remote: &Remote,
-    cache: &Path,
-) -> Result<(Repository, Snapshot), BackendError> {
+fn look_elsewhere(target: &GitTarget, remote: &Remote, cache: &Path) -> Result<(Repository, Snapshot), BackendError> {
     let lock = cache.with_extension("lock");
     let unusable = |error: std::io::Error| {
         BackendError::new(ErrorClass::Invalid, format!("{} cannot be used: {error}", cache.display()))

@@ -100,7 +100,8 @@ impl MemoryBackend {
         if let Some(error) = self.faults.observing() {
             return Err(error);
         }
-        let wanted = |address: &Address| request.only.is_empty() || request.only.iter().any(|glob| address.matches(glob));
+        let wanted =
+            |address: &Address| request.only.is_empty() || request.only.iter().any(|glob| address.matches(glob));
         let mut observation = Observation::default();
         for (address, thing) in self.store.all()?.into_iter().filter(|(address, _)| wanted(address)) {
             match self.faults.reading(&address) {
@@ -135,7 +136,7 @@ impl MemoryBackend {
                 .help("take it over with `driftless adopt`"));
         }
         let Some(resource) = resource.filter(|_| change.action != Action::Delete) else {
-            return self.delete(change, there);
+            return self.delete(change, there.as_ref());
         };
         let thing = LiveThing {
             address: change.address.clone(),
@@ -153,11 +154,11 @@ impl MemoryBackend {
         Ok(fingerprint)
     }
 
-    fn delete(&self, change: &Change, there: Option<LiveThing>) -> Result<Option<Digest>, BackendError> {
+    fn delete(&self, change: &Change, there: Option<&LiveThing>) -> Result<Option<Digest>, BackendError> {
         match change.action {
             Action::Delete if there.is_none() => Ok(None),
             Action::Delete => {
-                expect(change, there.as_ref())?;
+                expect(change, there)?;
                 self.faults.count(&change.address);
                 self.store.remove(&change.address).map(|()| None)
             }

@@ -60,9 +60,7 @@ impl Store {
 
     pub(super) fn get(&self, address: &Address) -> Result<Option<LiveThing>, BackendError> {
         match self {
-            Self::Memory(things) => {
-                Ok(things.lock().unwrap_or_else(PoisonError::into_inner).get(address).cloned())
-            }
+            Self::Memory(things) => Ok(things.lock().unwrap_or_else(PoisonError::into_inner).get(address).cloned()),
             Self::Folder(folder) => read_thing(&file_of(folder, address)),
         }
     }

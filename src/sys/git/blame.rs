@@ -45,7 +45,7 @@ pub fn blame(
     arguments.extend(["-L".into(), format!("{},+{}", first(lines), span(lines))]);
     arguments.extend(revision);
     arguments.extend(["--".into(), path.into()]);
-    let blamed = git(folder, arguments, Duration::from_secs(60))?;
+    let blamed = git(folder, arguments, Duration::from_mins(1))?;
     if !blamed.success() {
         let said = String::from_utf8_lossy(&blamed.error);
         if said.contains("has only") {
@@ -88,9 +88,9 @@ fn parse(text: &str, cut: &BTreeSet<String>) -> BTreeMap<u32, BlamedLine> {
         if line.starts_with('\t') {
             found.insert(current.1, blamed(&current.0, authors.get(&current.0), cut));
         } else if let Some(name) = line.strip_prefix("author ") {
-            authors.entry(current.0.clone()).or_default().0 = name.to_owned();
+            authors.entry(current.0.clone()).or_default().0 = name.into();
         } else if let Some(mail) = line.strip_prefix("author-mail ") {
-            authors.entry(current.0.clone()).or_default().1 = mail.to_owned();
+            authors.entry(current.0.clone()).or_default().1 = mail.into();
         } else if let Some(header) = header(line) {
             current = header;
         }

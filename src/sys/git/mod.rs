@@ -12,6 +12,8 @@ mod objects;
 mod program;
 mod remote;
 mod repository;
+#[cfg(test)]
+mod tests;
 mod tree;
 
 pub use blame::{BlamedLine, blame};

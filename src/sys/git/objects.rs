@@ -111,7 +111,8 @@ impl Repository {
             if there.is_some() && folder.is_none() {
                 continue;
             }
-            let base = folder.map(|entry| self.inner.find_tree(entry.id())).transpose().map_err(GitError::of(action))?;
+            let base =
+                folder.map(|entry| self.inner.find_tree(entry.id())).transpose().map_err(GitError::of(action))?;
             match self.write_tree(base.as_ref(), &format!("{at}{name}/"), &edits)? {
                 Some(tree) => drop(builder.insert(name, tree, 0o040_000).map_err(GitError::of(action))?),
                 None if there.is_some() => builder.remove(name).map_err(GitError::of(action))?,

@@ -48,7 +48,7 @@ impl Remote {
             None if is_scp_like(text) => text.to_owned(),
             None => absolute(root, text).to_string_lossy().into_owned(),
         };
-        Ok(Self { url, timeout: Duration::from_secs(120) })
+        Ok(Self { url, timeout: Duration::from_mins(2) })
     }
 
     /// The address.
@@ -97,7 +97,8 @@ impl Remote {
         // Compare-and-swap: the commit descends from `was`, so nothing is ever overwritten by it.
         let lease = format!("--force-with-lease={reference}:{}", was.unwrap_or(""));
         let refspec = format!("{commit}:{reference}");
-        let options = ["push", "--porcelain", "--no-verify", "--no-recurse-submodules", "--no-follow-tags", &lease, "--"];
+        let options =
+            ["push", "--porcelain", "--no-verify", "--no-recurse-submodules", "--no-follow-tags", &lease, "--"];
         let pushed = self.git(folder, &[&options[..], &[&self.url, &refspec]].concat())?;
         if pushed.success() {
             return Ok(Pushed::Done);
@@ -165,9 +166,16 @@ const FORMAT: &[&str] = &["mismatched algorithms", "the receiving end does not s
 
 /// Whether a refused reference was refused because somebody else moved it.
 fn is_lost_race(line: &str) -> bool {
-    ["(stale info)", "(fetch first)", "(non-fast-forward)", "cannot lock ref", "failed to update ref", "incorrect old value"]
-        .iter()
-        .any(|phrase| line.contains(phrase))
+    [
+        "(stale info)",
+        "(fetch first)",
+        "(non-fast-forward)",
+        "cannot lock ref",
+        "failed to update ref",
+        "incorrect old value",
+    ]
+    .iter()
+    .any(|phrase| line.contains(phrase))
 }
 
 fn said_by_remote(text: &str) -> String {
@@ -205,7 +213,11 @@ fn without_password(url: &str) -> String {
 fn is_this_machine(rest: &str) -> bool {
     let authority = rest.split(['/', '?', '#']).next().unwrap_or(rest);
     let host = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
-    let host = if host.starts_with('[') { host.split(']').next().unwrap_or(host) } else { host.split(':').next().unwrap_or(host) };
+    let host = if host.starts_with('[') {
+        host.split(']').next().unwrap_or(host)
+    } else {
+        host.split(':').next().unwrap_or(host)
+    };
     matches!(host, "localhost" | "127.0.0.1" | "[::1")
 }
 
@@ -227,7 +239,13 @@ mod tests {
     fn addresses_that_run_programs_or_hold_passwords_are_refused() {
         let root = Path::new("/srv/shop");
         let url = |text: &str| Remote::parse(root, text).map(|remote| remote.url);
-        for same in ["https://host/x.git", "ssh://git@host:22/x", "file:///srv/x", "git@host:x/y.git", "http://localhost:3000/x"] {
+        for same in [
+            "https://host/x.git",
+            "ssh://git@host:22/x",
+            "file:///srv/x",
+            "git@host:x/y.git",
+            "http://localhost:3000/x",
+        ] {
             assert_eq!(url(same), Ok(same.to_owned()));
         }
         assert_eq!(url("../state.git"), Ok("/srv/shop/../state.git".into()));

@@ -214,10 +214,8 @@ impl Repository {
             }
         };
         let path = |name: &str| if folder.is_empty() { name.to_owned() } else { format!("{folder}/{name}") };
-        let mut entries: Vec<_> = tree
-            .iter()
-            .map(|entry| entry_of(path(&String::from_utf8_lossy(entry.name_bytes())), &entry))
-            .collect();
+        let mut entries: Vec<_> =
+            tree.iter().map(|entry| entry_of(path(&String::from_utf8_lossy(entry.name_bytes())), &entry)).collect();
         entries.sort_by(|a, b| a.path.cmp(&b.path));
         Ok(entries)
     }
@@ -302,7 +300,8 @@ fn open_error(folder: &Path, error: &git2::Error) -> GitError {
     let reason = if message.contains("objectformat") || message.contains("object format") {
         "its objects are named by SHA-256, and only SHA-1 repositories are supported".into()
     } else if message.contains("refstorage") || message.contains("reftable") {
-        "its references are kept in a reftable, and only files are supported (`git refs migrate --ref-format=files`)".into()
+        "its references are kept in a reftable, and only files are supported (`git refs migrate --ref-format=files`)"
+            .into()
     } else if error.code() == ErrorCode::Owner {
         "it belongs to another user; `git config --global --add safe.directory` allows it".into()
     } else {

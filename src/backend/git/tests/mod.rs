@@ -123,14 +123,15 @@ impl Ground {
     pub(super) fn commit(&self, edits: &[(&str, Option<&str>)]) {
         let repository = Repository::open(&self.there).unwrap();
         let tip = repository.branch_tip("driftless/staging").unwrap();
-        let edit = |text: &Option<&str>| match text {
-            Some(text) => Edit::Write { content: (*text).into(), executable: false },
+        let edit = |text: Option<&str>| match text {
+            Some(text) => Edit::Write { content: text.into(), executable: false },
             None => Edit::Remove,
         };
-        let edits = edits.iter().map(|(path, text)| ((*path).to_owned(), edit(text))).collect();
+        let edits = edits.iter().map(|(path, text)| ((*path).to_owned(), edit(*text))).collect();
         let author = Author { name: "Eve".into(), mail: "eve@example.org".into() };
         let message = "By hand";
-        let request = CommitRequest { parent: tip.as_deref(), edits: &edits, message, author: &author, seconds: 1_800_000_100 };
+        let request =
+            CommitRequest { parent: tip.as_deref(), edits: &edits, message, author: &author, seconds: 1_800_000_100 };
         let commit = repository.write_commit(&request).unwrap().unwrap();
         assert!(repository.move_branch("driftless/staging", tip.as_deref(), &commit, "by hand").unwrap());
     }

@@ -1,8 +1,8 @@
 //! What is ours, what was applied, and what happens behind our back.
 
 use super::{Ground, backend, git, path};
+use crate::backend::ErrorClass;
 use crate::backend::table::Backends;
-use crate::backend::{Backend, ErrorClass};
 use crate::event::Ended;
 use crate::exec::testing::{Loop, actions};
 use crate::model::{Resource, Tree};
@@ -10,8 +10,11 @@ use crate::plan::{Action, Options};
 use crate::sys::git::Repository;
 use std::collections::BTreeMap;
 
-const FILES: [(&str, &str); 3] =
-    [("compose.yaml", "services:\n  a: {image: x}\n"), ("Chart.yaml", "name: a\n"), ("templates/d.yaml", "a: {{ .Values.x }}\n")];
+const FILES: [(&str, &str); 3] = [
+    ("compose.yaml", "services:\n  a: {image: x}\n"),
+    ("Chart.yaml", "name: a\n"),
+    ("templates/d.yaml", "a: {{ .Values.x }}\n"),
+];
 
 fn in_branch(files: &[(&str, &str)]) -> BTreeMap<String, String> {
     files.iter().map(|(path, text)| (format!("deploy/staging/compose/{path}"), (*text).to_owned())).collect()
@@ -158,7 +161,10 @@ async fn a_foreign_file_at_our_address_is_taken_over_only_when_asked() {
 #[tokio::test]
 async fn what_is_no_file_is_never_written_over() {
     let ground = Ground::same();
-    ground.commit(&[("deploy/staging/compose/Chart.yaml/inner", Some("x")), ("deploy/staging/compose/templates", Some("y"))]);
+    ground.commit(&[
+        ("deploy/staging/compose/Chart.yaml/inner", Some("x")),
+        ("deploy/staging/compose/templates", Some("y")),
+    ]);
     let before = ground.content();
     let turn = ground.turn();
     let desired = ground.desired(&FILES);
@@ -183,7 +189,8 @@ async fn programs_stay_programs() {
     ground.commit(&[(&path(&script.address), Some("#!/bin/sh\n"))]);
     assert_eq!(mode(), "100644");
     let plan = turn.plan(&desired).await.unwrap();
-    let fields: Vec<_> = plan.changes.iter().flat_map(|change| &change.fields).map(|field| field.path.to_string()).collect();
+    let fields: Vec<_> =
+        plan.changes.iter().flat_map(|change| &change.fields).map(|field| field.path.to_string()).collect();
     assert_eq!(fields, ["executable"]);
     assert!(turn.run(&plan).await.unwrap().complete);
     assert_eq!(mode(), "100755");
@@ -200,8 +207,10 @@ async fn a_branch_that_is_checked_out_is_not_moved() {
     let done = turn.run(&plan).await.unwrap();
     let failure = &done.outcomes[0];
     let linked = ground.temporary.path().canonicalize().unwrap().join("linked");
-    let message =
-        format!("branch `driftless/staging` is checked out in {}/, and to move it would leave that behind", linked.display());
+    let message = format!(
+        "branch `driftless/staging` is checked out in {}/, and to move it would leave that behind",
+        linked.display()
+    );
     assert_eq!((failure.class, &failure.ended), (Some(ErrorClass::Denied), &Ended::Failed(message)));
     assert_eq!(ground.tip(), tip);
 }

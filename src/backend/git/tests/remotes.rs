@@ -155,7 +155,10 @@ async fn two_machines_push_at_once_and_both_arrive() {
 async fn repositories_of_other_formats_are_named() {
     let ground = Ground::same();
     let formats = [
-        (vec!["init", "-q", "--object-format=sha256", "x"], "its objects are named by SHA-256, and only SHA-1 repositories are supported"),
+        (
+            vec!["init", "-q", "--object-format=sha256", "x"],
+            "its objects are named by SHA-256, and only SHA-1 repositories are supported",
+        ),
         (
             vec!["init", "-q", "y"],
             "its references are kept in a reftable, and only files are supported (`git refs migrate --ref-format=files`)",
