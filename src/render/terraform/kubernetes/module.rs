@@ -137,11 +137,14 @@ fn without_sidecars(body: &mut Tree, unknown: &mut Vec<String>) {
     let pod = ["spec", "template", "spec"].into_iter().try_fold(body, |tree, key| tree.as_map_mut()?.get_mut(key));
     let Some(Tree::Map(pod)) = pod else { return };
     let Some(Tree::List(containers)) = pod.get_mut("initContainers") else { return };
-    let before = containers.len();
-    containers.retain(|container| container.get("restartPolicy").is_none());
-    if containers.len() < before {
-        unknown.push("spec.template.spec.initContainers.restartPolicy".into());
-    }
+    containers.retain(|container| {
+        let goes_on = container.get("restartPolicy").is_some();
+        if goes_on {
+            let name = container.get("name").and_then(Tree::as_str).unwrap_or_default();
+            unknown.push(format!("spec.template.spec.initContainers[name={name}] (restartPolicy: Always)"));
+        }
+        !goes_on
+    });
     if containers.is_empty() {
         pod.shift_remove("initContainers");
     }

@@ -1,5 +1,5 @@
 use super::*;
-use crate::model::{ApplyMode, Patch, Tree, fixture};
+use crate::model::{ApplyMode, Component, Patch, Tree, fixture};
 use crate::render::tests::{NoTemplates, assert_golden};
 use crate::render::kubernetes::fixture::wide;
 
