@@ -5,7 +5,7 @@ use crate::backend::{ErrorClass, Health};
 use crate::event::Ended;
 use crate::exec::{ExecError, Interruption, OnFailure};
 use crate::state::record::{ChangeResult, Records, RunOutcome};
-use crate::state::{MemoryStore, StateStore};
+use crate::state::MemoryStore;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -130,7 +130,7 @@ async fn a_rollback_puts_back_what_the_run_changed_and_nothing_else() {
         let record = records.revision(2).await.unwrap().unwrap();
         let names: Vec<_> = records.resources_after(&record).await.unwrap().into_keys().collect();
         assert_eq!(names, ["kept", "old", "x"].map(super::address));
-        assert_eq!(bench.live.batches().len(), if atomic { 3 } else { 9 });
+        assert_eq!(bench.live.batches().len(), if atomic { 3 } else { 8 });
     }
 }
 
