@@ -128,15 +128,15 @@ impl Run<'_> {
             for (at, blocker) in schedule.skip_blocked() {
                 self.skip(&mut progress, at, &format!("{blocker} comes first, and was not done"));
             }
-            let stop = self.stops(&progress);
-            if stop.is_none() {
+            let halt = self.stops(&progress);
+            if halt.is_none() {
                 for (writer, batch) in schedule.start() {
                     let changed = progress.made.iter().map(|made| made.change.address.clone()).collect();
                     running.push((writer, Box::pin(self.step(batch, changed))));
                 }
             }
             if running.is_empty() {
-                let reason = stop.unwrap_or("the changes before it wait for each other");
+                let reason = halt.unwrap_or("the changes before it wait for each other");
                 for at in schedule.abandon() {
                     self.skip(&mut progress, at, reason);
                 }

@@ -58,7 +58,7 @@ impl Default for Options {
     fn default() -> Self {
         Self {
             lock_timeout: Duration::ZERO,
-            health_timeout: Duration::from_secs(300),
+            health_timeout: Duration::from_mins(5),
             health_pause: Duration::from_millis(500),
             retry: Retry::default(),
             on_failure: OnFailure::default(),
