@@ -121,11 +121,6 @@ impl Loader<'_> {
             self.loaded.sink.push(Diagnostic::error(code::NO_ENVIRONMENT, place, message));
             self.loaded.complete = false;
         }
-        if let Some(name) = header.name.filter(|name| name.value != self.loaded.environment) {
-            let message = format!("the environment is called `{}`, and its file `{path}`", name.value);
-            let help = format!("write `name: {}`, or leave the name out", self.loaded.environment);
-            self.loaded.sink.push(Diagnostic::error(code::NAME_MISMATCH, name.span, message).help(help));
-        }
     }
 
     fn no_environment(&mut self, error: &FileError) {

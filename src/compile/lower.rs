@@ -51,8 +51,13 @@ pub fn lower(request: &Request<'_>, sources: &SourceMap, sink: &mut Sink) -> Opt
     let globals = globals(request);
     let host = ModuleHost { request, globals: &globals, files: Cell::new(0), endpoints: RefCell::default(), raised: RefCell::default() };
     let document = host.document(&request.module.model, sink)?;
+    let before = sink.errors();
     let mut reader = Reader::new(&document, request.module.model.file, sink);
     let lowered = document::read_model(&mut reader, request.name)?;
+    // What could not be read is not there to be asked for: that has been reported.
+    if sink.errors() > before {
+        return None;
+    }
     let live = request.module.live.as_ref().and_then(|template| {
         let document = host.document(template, sink)?;
         document::read_live(&mut Reader::new(&document, template.file, sink), request.name, &lowered.workloads)

@@ -7,6 +7,7 @@
 //! Invariants: the same files give the same model; all that is wrong is reported in one run; nothing outside the repository is read.
 
 pub mod document;
+mod describe;
 mod edit;
 pub mod files;
 mod input;
@@ -16,6 +17,7 @@ mod load;
 mod lower;
 mod memory;
 mod module;
+pub mod module_test;
 mod order;
 mod path;
 mod scope;

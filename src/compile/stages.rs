@@ -188,8 +188,9 @@ fn output_of(
     let Some(found) = of.outputs.get(output) else {
         let known: Vec<_> = of.outputs.keys().map(String::as_str).collect();
         let help = if known.is_empty() { "it has none".to_owned() } else { format!("its outputs: {}", known.join(", ")) };
-        let what = format!("output of `{}`", of.name);
-        sink.push(unknown(&what, output, span, known.iter().copied(), &help));
+        let mut diagnostic = unknown("output", output, span, known.iter().copied(), &help);
+        diagnostic.message = format!("`{}` has no output `{output}`", of.name);
+        sink.push(diagnostic);
         return None;
     };
     Some(found.value.clone())

@@ -45,3 +45,14 @@ fn every_leaf_of_an_environment_moves_the_model_or_is_known_not_to() {
     }
     println!("{} leaves, {count} edits in {:?}, {} still:\n{}", leaves.len(), started.elapsed(), still.len(), still.join("\n"));
 }
+
+#[test]
+fn the_cases_of_the_librarys_modules_hold() {
+    for module in ["job", "redis", "service"] {
+        let results = module_test::module_test(&MemoryFiles::default(), &library(), module).unwrap();
+        assert!(results.len() >= 2, "{module} has {} cases", results.len());
+        for result in results {
+            assert_eq!(result.failures, Vec::<String>::new(), "{}", result.path);
+        }
+    }
+}

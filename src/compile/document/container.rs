@@ -1,7 +1,7 @@
 //! Containers: image, command, files, mounts.
 
 use super::Reader;
-use crate::diag::Span;
+use crate::diag::{Diagnostic, Span, code};
 use crate::model::{ConfigFile, Container, Effect, EntryEffect, FileFormat, Mount, SecretFile, Value};
 use crate::spec::{Node, NodeKind};
 use indexmap::IndexMap;
@@ -107,7 +107,9 @@ impl Reader<'_> {
         let content = self.value(node, "content")?;
         if content.is_sensitive() {
             let help = "hand the secret over in `secret_files` and read it when the program starts";
-            self.error_with_help(node.span, "a secret would be part of a file's content", Some(help.into()));
+            let message = "a secret would be part of a file's content";
+            let diagnostic = Diagnostic::error(code::SECRET_IN_FILE, self.place(node.span), message).help(help);
+            self.sink.push(diagnostic);
             return None;
         }
         Some(content)

@@ -220,7 +220,8 @@ impl Reader<'_> {
         for mount in container.mounts.iter().filter(|mount| !workload.volumes.contains_key(&mount.volume)) {
             let volumes: Vec<_> = workload.volumes.keys().map(String::as_str).collect();
             let message = format!("`{}` mounts the volume `{}`, which `{}` does not have", container.name, mount.volume, workload.name);
-            self.error_with_help(fields.span, message, Some(format!("its volumes: {}", volumes.join(", "))));
+            let help = if volumes.is_empty() { "it has none".to_owned() } else { format!("its volumes: {}", volumes.join(", ")) };
+            self.error_with_help(fields.span, message, Some(help));
         }
         let probes = [&container.probes.startup, &container.probes.readiness, &container.probes.liveness];
         for probe in probes.into_iter().flatten() {

@@ -22,7 +22,7 @@ const FILTERS: &[&str] = &[
 
 /// The tests.
 const TESTS: &[&str] = &[
-    "boolean", "containing", "defined", "endingwith", "even", "false", "in", "integer", "mapping", "matching", "none",
+    "boolean", "containing", "defined", "endingwith", "even", "false", "in", "integer", "known", "mapping", "matching", "none",
     "number", "odd", "sequence", "startingwith", "string", "true", "undefined",
 ];
 
@@ -164,6 +164,7 @@ pub(super) fn holds(
         "integer" => matches!(value.kind, Kind::Int(_)),
         "string" => matches!(value.kind, Kind::Text(_)),
         "mapping" => matches!(value.kind, Kind::Map(_)),
+        "known" => !matches!(&value.kind, Kind::Text(text) if text.as_literal().is_none()),
         "sequence" => matches!(value.kind, Kind::List(_)),
         "odd" | "even" => match value.as_int() {
             Some(number) => (number % 2 == 0) == (name == "even"),

@@ -59,7 +59,9 @@ fn concatenate(evaluator: &mut Evaluator<'_>, left: &Datum, right: &Datum, span:
             return Err(evaluator.wrong(span, format!("{kind} cannot be joined with text")));
         }
     };
-    Ok(Datum::value(joined).at(origin_of_reference(left).or(origin_of_reference(right))))
+    let reference = origin_of_reference(left).or(origin_of_reference(right));
+    // What a user wrote with something of the template before or behind it still comes from the user.
+    Ok(Datum::value(joined).at(reference.or(left.origin.xor(right.origin))))
 }
 
 /// Where a user wrote a value that is known only later.
