@@ -207,7 +207,23 @@ fn from_terraform(_: &RenderedCase, folder: &Path) -> Received {
 
 #[test]
 fn through_terraform() {
-    assert_arrives(variant("terraform", "docker"), &strings::hard(COUNT, any), from_terraform);
+    assert_arrives(variant("terraform", "docker"), &strings::hard(COUNT, composed), from_terraform);
+}
+
+/// What Terraform does not bring into another form.
+fn composed(character: char) -> bool {
+    any(character) && character != '\u{301}'
+}
+
+#[test]
+fn what_terraform_would_change_is_an_error_at_its_place() {
+    let text = environment(&["e\u{301}".to_owned()]);
+    let compiled = driftless::compile::from_texts(&[("environments/case.yaml", &text)], "case");
+    let sources = compiled.sources.clone();
+    let (_, sink) = cases::render(&cases::model_of(compiled, "the case"), variant("terraform", "docker"));
+    let found: Vec<_> = sink.iter().map(|one| (one.code.0, sources.place(one.span.unwrap()).line)).collect();
+    let line = |start: &str| u32::try_from(text.lines().position(|line| line.trim_start().starts_with(start)).unwrap() + 1).unwrap();
+    assert_eq!(found, [("DL0421", line("V0:")), ("DL0421", line("- \""))]);
 }
 
 /// A module that returns what it is given.
