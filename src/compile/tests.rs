@@ -40,10 +40,21 @@ fn every_leaf_of_an_environment_moves_the_model_or_is_known_not_to() {
             after.is_some_and(|after| format!("{:?}", Some(after)) != before)
         });
         if !moves {
-            still.push(format!("{} {:?} {}", loaded.sources.place(leaf.span), leaf.origin, loaded.sources.slice(leaf.span)));
+            still.push(format!(
+                "{} {:?} {}",
+                loaded.sources.place(leaf.span),
+                leaf.origin,
+                loaded.sources.slice(leaf.span)
+            ));
         }
     }
-    println!("{} leaves, {count} edits in {:?}, {} still:\n{}", leaves.len(), started.elapsed(), still.len(), still.join("\n"));
+    println!(
+        "{} leaves, {count} edits in {:?}, {} still:\n{}",
+        leaves.len(),
+        started.elapsed(),
+        still.len(),
+        still.join("\n")
+    );
 }
 
 #[test]

@@ -140,10 +140,15 @@ fn container(service: &Json, config: &Json, body: &Json) -> Json {
         deploy.retain(|key, value| key != "placement" || *value != json!({}));
     }
     for port in found.get_mut("ports").and_then(Json::as_array_mut).into_iter().flatten() {
-        port.as_object_mut().unwrap().retain(|key, _| ["host_ip", "published", "target", "protocol"].contains(&key.as_str()));
+        port.as_object_mut()
+            .unwrap()
+            .retain(|key, _| ["host_ip", "published", "target", "protocol"].contains(&key.as_str()));
     }
     for volume in found.get_mut("volumes").and_then(Json::as_array_mut).into_iter().flatten() {
-        volume.as_object_mut().unwrap().retain(|key, value| !(["volume", "bind"].contains(&key.as_str()) && *value == json!({})));
+        volume
+            .as_object_mut()
+            .unwrap()
+            .retain(|key, value| !(["volume", "bind"].contains(&key.as_str()) && *value == json!({})));
     }
     for (key, targets) in [("configs", "config_targets"), ("secrets", "secret_targets")] {
         let references = references(service, key);
@@ -159,7 +164,10 @@ fn container(service: &Json, config: &Json, body: &Json) -> Json {
                 let text = config["configs"][&name]["content"].as_str().unwrap_or_default().to_owned();
                 let has_entries = body["configs"][&name].is_object();
                 let mode = reference.get("mode").cloned().unwrap_or_else(|| json!("0444"));
-                (if has_entries { lines(&text) } else { json!(text) }, json!({"target": reference["target"], "mode": mode}))
+                (
+                    if has_entries { lines(&text) } else { json!(text) },
+                    json!({"target": reference["target"], "mode": mode}),
+                )
             };
             contents.insert(name.clone(), content);
             places.insert(name, place);
@@ -181,7 +189,9 @@ fn the_services_of_a_compose_file_are_the_resources() {
         let config = plain(&serde_json::from_str(&printed).unwrap());
         let bodies = bodies(&case, "docker");
         let services = config["services"].as_object().unwrap();
-        let paths = |kind: &str| bodies.keys().filter_map(|path| path.strip_prefix(kind).map(str::to_owned)).collect::<Vec<_>>();
+        let paths = |kind: &str| {
+            bodies.keys().filter_map(|path| path.strip_prefix(kind).map(str::to_owned)).collect::<Vec<_>>()
+        };
         let names: Vec<_> = std::collections::BTreeSet::from_iter(services.keys().cloned()).into_iter().collect();
         assert_eq!(paths("container/"), names, "{}", case.name);
         for (name, service) in services {
@@ -191,8 +201,12 @@ fn the_services_of_a_compose_file_are_the_resources() {
         }
         for (section, kind) in [("volumes", "volume/"), ("networks", "network/")] {
             let declared = config[section].as_object().into_iter().flatten();
-            let mut declared: Vec<_> = declared.map(|(_, object)| object["name"].as_str().unwrap().to_owned()).collect();
-            let mut resources: Vec<_> = paths(kind).iter().map(|name| bodies[&format!("{kind}{name}")]["name"].as_str().unwrap_or(name).to_owned()).collect();
+            let mut declared: Vec<_> =
+                declared.map(|(_, object)| object["name"].as_str().unwrap().to_owned()).collect();
+            let mut resources: Vec<_> = paths(kind)
+                .iter()
+                .map(|name| bodies[&format!("{kind}{name}")]["name"].as_str().unwrap_or(name).to_owned())
+                .collect();
             declared.sort();
             resources.sort();
             assert_eq!(declared, resources, "{}", case.name);
