@@ -134,6 +134,7 @@ fn through_compose() {
     assert_arrives(variant("compose", ""), &strings::hard(COUNT, any), from_compose);
 }
 
+/// Kubernetes makes one dollar of two in variables and arguments, and none of these has a `$(NAME)` that it would fill in.
 const READ_OBJECTS: &str = "
 import base64, json, sys, yaml
 text = json.load(open(sys.argv[1]))
@@ -152,7 +153,9 @@ for mount in container['volumeMounts']:
     key = next((i['key'] for i in source.get('items', []) if i['path'] == key), key)
     plain = held.get('data', {}).get(key)
     files[mount['mountPath']] = plain if plain is not None else base64.b64decode(held['binaryData'][key]).decode()
-print(json.dumps({'env': {e['name']: e['value'] for e in container['env']}, 'args': container['args'], 'files': files}))
+single = lambda text: text.replace('$$', '$')
+env = {e['name']: single(e['value']) for e in container['env']}
+print(json.dumps({'env': env, 'args': [single(a) for a in container['args']], 'files': files}))
 ";
 
 fn received(json: &Json) -> Received {
