@@ -14,9 +14,7 @@ fn main() -> io::Result<()> {
         collect(&root, Path::new(folder), &mut files)?;
     }
     files.sort();
-    let mut table = String::from(
-        "/// The files by path, sorted.\npub static EMBEDDED: &[(&str, &[u8])] = &[\n",
-    );
+    let mut table = String::from("/// The files by path, sorted.\npub static EMBEDDED: &[(&str, &[u8])] = &[\n");
     for path in &files {
         let absolute = root.join(path);
         let _ = writeln!(table, "    ({path:?}, include_bytes!({:?})),", absolute.display().to_string());
