@@ -100,7 +100,7 @@ impl Loop {
             .iter()
             .map(|(name, backend)| InstanceInput {
                 name,
-                kind: "compose",
+                kind: "any",
                 backend: backend.name(),
                 granularity: backend.capabilities().granularity,
                 table: backend.table(),
