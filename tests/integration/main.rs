@@ -3,6 +3,9 @@
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on must say where")]
 
 mod agreement;
+mod git_loop;
+mod killed;
+mod saved_plan;
 mod support;
 mod validators;
 mod values;
