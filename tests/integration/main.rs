@@ -5,6 +5,9 @@
 
 mod agreement;
 mod bad_projects;
+mod git_loop;
+mod killed;
+mod saved_plan;
 mod support;
 mod validators;
 mod values;
