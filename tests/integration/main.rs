@@ -4,6 +4,7 @@
 
 mod agreement;
 mod bad_modules;
+mod docs;
 mod support;
 mod validators;
 mod values;
