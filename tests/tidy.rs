@@ -313,8 +313,8 @@ fn token(text: &str, after_word: bool) -> (usize, Hide) {
     if text.starts_with('"') {
         return (quoted(text, '"'), Hide::Text);
     }
-    if text.starts_with('\'') {
-        let is_character = text[1..].starts_with('\\') || text.chars().nth(2) == Some('\'');
+    if let Some(rest) = text.strip_prefix('\'') {
+        let is_character = rest.starts_with('\\') || text.chars().nth(2) == Some('\'');
         return if is_character { (quoted(text, '\''), Hide::Text) } else { (1, Hide::Nothing) };
     }
     (1, Hide::Nothing)

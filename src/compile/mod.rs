@@ -19,6 +19,7 @@ mod memory;
 mod module;
 pub mod module_test;
 mod order;
+mod patch;
 mod path;
 mod scope;
 mod settings;

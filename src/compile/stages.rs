@@ -16,7 +16,8 @@ use indexmap::IndexMap;
 /// Merge: the layers become one node.
 pub fn merge_layers(edited: &Edited<'_>) -> Node {
     let empty = Node { kind: NodeKind::Map(Vec::new()), span: Span::start_of(crate::diag::FileId(0)) };
-    edited.layers.iter().fold(empty, |below, layer| merge(below, (**layer).clone()))
+    let merged = edited.layers.iter().fold(empty, |below, layer| merge(below, (**layer).clone()));
+    super::patch::restore(merged, &edited.layers)
 }
 
 /// Resolve, lower, order: the model of a merged file. None where something is wrong with it.
@@ -132,7 +133,7 @@ impl Builder<'_> {
                 for of in reached(workload, name) {
                     before.push((of.clone(), component.component.span));
                     if needs.iter().all(|need: &Dependency| need.component != of) {
-                        needs.extend(lowered.get(&of).into_iter().flatten().flat_map(|of| ready(of)));
+                        needs.extend(lowered.get(&of).into_iter().flatten().flat_map(ready));
                     }
                 }
                 settled.push((name.clone(), workload.name.clone(), needs));

@@ -1,10 +1,12 @@
 //! The one integration test binary: driftless as its users meet it, and the tools that read what it writes.
 
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on must say where")]
+#![expect(clippy::disallowed_methods, reason = "a test starts the program and foreign tools as a user would")]
 
 mod agreement;
 mod bad_modules;
 mod docs;
+mod bad_projects;
 mod support;
 mod validators;
 mod values;

@@ -51,7 +51,7 @@ const MARGIN: f64 = 20.0;
 /// The height of the bar with three buttons.
 const BAR: f64 = 32.0;
 /// Longer lines go on in the next, as a terminal does it.
-const COLUMNS: usize = 104;
+const COLUMNS: usize = 120;
 
 /// Text with escape sequences as a picture.
 fn svg(text: &str) -> String {
