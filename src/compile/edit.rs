@@ -64,10 +64,13 @@ impl<'a> Edited<'a> {
             return Some(edited);
         }
         let module = loaded.modules.values().find(|module| module.file_id == file);
-        edited.file = Some((file, match module {
-            Some(module) => EditedFile::Module(Box::new(edited_module(loaded, module, edit)?)),
-            None => edited_text(loaded, edit)?,
-        }));
+        edited.file = Some((
+            file,
+            match module {
+                Some(module) => EditedFile::Module(Box::new(edited_module(loaded, module, edit)?)),
+                None => edited_text(loaded, edit)?,
+            },
+        ));
         Some(edited)
     }
 

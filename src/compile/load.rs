@@ -117,7 +117,8 @@ impl Loader<'_> {
         let Some(header) = self.layer(&path, &bytes, None) else { return };
         if header.kind == FileKind::Base {
             let place = self.loaded.layers.last().map(|layer| Span::start_of(layer.file));
-            let message = format!("`{}` is a base: it is only extended, and no environment of its own", self.loaded.environment);
+            let message =
+                format!("`{}` is a base: it is only extended, and no environment of its own", self.loaded.environment);
             self.loaded.sink.push(Diagnostic::error(code::NO_ENVIRONMENT, place, message));
             self.loaded.complete = false;
         }
@@ -135,7 +136,9 @@ impl Loader<'_> {
         let known = environment_names(self.files).unwrap_or_default();
         diagnostic.help = Some(match did_you_mean(name, known.iter().map(String::as_str)) {
             Some(near) => format!("did you mean `{near}`?"),
-            None if known.is_empty() => format!("`{}` is missing; `driftless init` makes one to begin with", self.loaded.path),
+            None if known.is_empty() => {
+                format!("`{}` is missing; `driftless init` makes one to begin with", self.loaded.path)
+            }
             None => format!("there is {}", known.join(", ")),
         });
         self.loaded.sink.push(diagnostic);

@@ -6,8 +6,8 @@
 //!
 //! Invariants: the same files give the same model; all that is wrong is reported in one run; nothing outside the repository is read.
 
-pub mod document;
 mod describe;
+pub mod document;
 mod edit;
 pub mod files;
 mod input;
@@ -19,6 +19,7 @@ mod memory;
 mod module;
 pub mod module_test;
 mod order;
+mod patch;
 mod path;
 mod scope;
 mod settings;

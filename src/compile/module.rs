@@ -128,7 +128,11 @@ impl ModuleReader<'_> {
         self.digests.push((path.clone(), digest.clone()));
         self.loaded.digests.insert(path.clone(), digest);
         let (sources, sink) = (&mut self.loaded.sources, &mut self.loaded.sink);
-        if self.in_repository { decode(&path, &bytes, sources, sink) } else { decode_library(&path, &bytes, sources, sink) }
+        if self.in_repository {
+            decode(&path, &bytes, sources, sink)
+        } else {
+            decode_library(&path, &bytes, sources, sink)
+        }
     }
 
     /// The digest of all files of the module, tests and documentation left out.

@@ -16,7 +16,8 @@ use indexmap::IndexMap;
 /// Merge: the layers become one node.
 pub fn merge_layers(edited: &Edited<'_>) -> Node {
     let empty = Node { kind: NodeKind::Map(Vec::new()), span: Span::start_of(crate::diag::FileId(0)) };
-    edited.layers.iter().fold(empty, |below, layer| merge(below, (**layer).clone()))
+    let merged = edited.layers.iter().fold(empty, |below, layer| merge(below, (**layer).clone()));
+    super::patch::restore(merged, &edited.layers)
 }
 
 /// Resolve, lower, order: the model of a merged file. None where something is wrong with it.
@@ -95,7 +96,9 @@ impl Builder<'_> {
         declared.check_inputs(given.as_ref(), entry.name_span, &mut own);
         self.sink.append(own);
         let (lowered, file, scope) = (&self.lowered, self.file, self.scope);
-        let outputs = |of: &str, output: &str, span: Span, sink: &mut Sink| output_of(lowered, file, name, of, output, span, sink);
+        let outputs = |of: &str, output: &str, span: Span, sink: &mut Sink| {
+            output_of(lowered, file, name, of, output, span, sink)
+        };
         let mut reader = InputReader { scope, outputs: &outputs, sink: self.sink, failed: false };
         let inputs = reader.inputs(&declared.inputs, given.as_ref());
         let patches = patches(entry, scope, &mut reader);
@@ -170,12 +173,21 @@ fn output_of(
 ) -> Option<Value> {
     let Some(entry) = file.components.get(of) else {
         let known = file.components.keys().map(String::as_str);
-        sink.push(unknown("component", of, span, known, "a variable is `${var.NAME}`, a component `${COMPONENT.OUTPUT}`"));
+        sink.push(unknown(
+            "component",
+            of,
+            span,
+            known,
+            "a variable is `${var.NAME}`, a component `${COMPONENT.OUTPUT}`",
+        ));
         return None;
     };
     if !entry.enabled {
         let message = format!("the component `{of}` is not enabled");
-        sink.push(Diagnostic::error(code::DISABLED_COMPONENT, span, message).label(entry.name_span, "it is switched off here"));
+        sink.push(
+            Diagnostic::error(code::DISABLED_COMPONENT, span, message)
+                .label(entry.name_span, "it is switched off here"),
+        );
         return None;
     }
     if of == from {
@@ -187,7 +199,8 @@ fn output_of(
     let of = &lowered.get(of)?.as_ref()?.component;
     let Some(found) = of.outputs.get(output) else {
         let known: Vec<_> = of.outputs.keys().map(String::as_str).collect();
-        let help = if known.is_empty() { "it has none".to_owned() } else { format!("its outputs: {}", known.join(", ")) };
+        let help =
+            if known.is_empty() { "it has none".to_owned() } else { format!("its outputs: {}", known.join(", ")) };
         let mut diagnostic = unknown("output", output, span, known.iter().copied(), &help);
         diagnostic.message = format!("`{}` has no output `{output}`", of.name);
         sink.push(diagnostic);
@@ -221,7 +234,8 @@ fn dependencies(
             return Vec::new();
         }
         let known = file.components.iter().filter(|(_, entry)| entry.enabled).map(|(name, _)| name.as_str());
-        let mut diagnostic = unknown("component", &need.component, need.span, known, "`needs` names components of the environment");
+        let mut diagnostic =
+            unknown("component", &need.component, need.span, known, "`needs` names components of the environment");
         diagnostic.code = code::NEEDS;
         sink.push(diagnostic);
         return Vec::new();
@@ -229,7 +243,8 @@ fn dependencies(
     let (Some(workload), Some(condition)) = (&need.of, need.condition) else { return ready(of) };
     if !of.component.workloads.contains_key(workload) {
         let known = of.component.workloads.keys().map(String::as_str);
-        let mut diagnostic = unknown("workload", workload, need.span, known, "`needs` names workloads of the component");
+        let mut diagnostic =
+            unknown("workload", workload, need.span, known, "`needs` names workloads of the component");
         diagnostic.code = code::NEEDS;
         sink.push(diagnostic);
         return Vec::new();
@@ -243,11 +258,17 @@ fn ready(of: &LoweredComponent) -> Vec<Dependency> {
     if !of.ready.is_empty() {
         let said = of.ready.iter();
         return said
-            .map(|(workload, condition)| Dependency { component: component.clone(), workload: workload.clone(), condition: *condition })
+            .map(|(workload, condition)| Dependency {
+                component: component.clone(),
+                workload: workload.clone(),
+                condition: *condition,
+            })
             .collect();
     }
     let main = of.component.workloads.values().next();
-    main.map(|workload| Dependency { component, workload: workload.name.clone(), condition: well(workload) }).into_iter().collect()
+    main.map(|workload| Dependency { component, workload: workload.name.clone(), condition: well(workload) })
+        .into_iter()
+        .collect()
 }
 
 fn well(workload: &Workload) -> Condition {

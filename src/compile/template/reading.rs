@@ -1,9 +1,7 @@
 //! Template text to [`Statement`]s: the parser's tree, checked and owned.
 
-use super::syntax::{
-    Arguments, Comparison, Expr, ExprKind, Loop, Macro, Operator, Statement, Target, constant,
-};
 use super::Failure;
+use super::syntax::{Arguments, Comparison, Expr, ExprKind, Loop, Macro, Operator, Statement, Target, constant};
 use crate::diag::code::{TEMPLATE_LIMIT, TEMPLATE_SYNTAX, TEMPLATE_UNSUPPORTED};
 use crate::diag::{Diagnostic, FileId, Span};
 use minijinja::machinery::{Token, ast, parse, tokenize};
@@ -138,7 +136,12 @@ impl Reading<'_> {
             Stmt::Set(of) => Statement::Set(self.target(&of.target)?, self.expression(&of.expr)?),
             Stmt::SetBlock(of) => self.deeper(self.span(of.span()), |this| {
                 let filter = of.filter.as_ref().map(|filter| this.expression(filter)).transpose()?;
-                Ok(Statement::Capture(this.target(&of.target)?, filter, this.statements(&of.body)?, this.span(of.span())))
+                Ok(Statement::Capture(
+                    this.target(&of.target)?,
+                    filter,
+                    this.statements(&of.body)?,
+                    this.span(of.span()),
+                ))
             })?,
             Stmt::FilterBlock(of) => self.deeper(self.span(of.span()), |this| {
                 Ok(Statement::Filter(this.expression(&of.filter)?, this.statements(&of.body)?))
@@ -184,7 +187,8 @@ impl Reading<'_> {
     }
 
     fn with(&mut self, of: &ast::WithBlock<'_>) -> Result<Statement, Failure> {
-        let assignments = of.assignments.iter().map(|(target, value)| Ok((self.target(target)?, self.expression(value)?)));
+        let assignments =
+            of.assignments.iter().map(|(target, value)| Ok((self.target(target)?, self.expression(value)?)));
         let assignments = assignments.collect::<Result<_, Failure>>()?;
         Ok(Statement::With(assignments, self.statements(&of.body)?))
     }
@@ -255,7 +259,8 @@ impl Reading<'_> {
             },
             Parsed::BinOp(of) => self.binary(of)?,
             Parsed::Compare(of) => {
-                let operands = of.ops.iter().map(|operand| Ok((comparison(operand.op), self.expression(&operand.expr)?)));
+                let operands =
+                    of.ops.iter().map(|operand| Ok((comparison(operand.op), self.expression(&operand.expr)?)));
                 let operands = operands.collect::<Result<_, Failure>>()?;
                 ExprKind::Compare(self.boxed(&of.expr)?, operands)
             }
