@@ -4,7 +4,9 @@ use super::arguments::command;
 
 /// docs/reference/commands.md.
 pub fn commands() -> String {
-    let mut page = String::from("# Commands and exit codes\n\n<!-- Generated from the program; `driftless --help` says the same. -->\n\n");
+    let mut page = String::from(
+        "# Commands and exit codes\n\n<!-- Generated from the program; `driftless --help` says the same. -->\n\n",
+    );
     page.push_str(EXIT_CODES);
     let mut whole = command().term_width(110);
     whole.build();
@@ -33,7 +35,9 @@ fn section(page: &mut String, command: &mut clap::Command, name: &str, level: us
 }
 
 fn arguments(page: &mut String, command: &clap::Command) {
-    let own = command.get_arguments().filter(|argument| !argument.is_global_set() && argument.get_id() != "help" && argument.get_id() != "version");
+    let own = command
+        .get_arguments()
+        .filter(|argument| !argument.is_global_set() && argument.get_id() != "help" && argument.get_id() != "version");
     let rows: Vec<String> = own.map(row).collect();
     if !rows.is_empty() {
         page.push_str(&format!("| argument | meaning |\n|---|---|\n{}\n", rows.concat()));

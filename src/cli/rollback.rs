@@ -20,7 +20,8 @@ pub fn run(session: &Session, arguments: &Rollback) -> Result<u8, OpsError> {
         adopt: arguments.guards.adopt,
         ..Wanted::default()
     };
-    let (plan, to) = session
-        .wait_with_progress(async |world| rollback(&project, world, &arguments.environment, arguments.to, &wanted).await)?;
+    let (plan, to) = session.wait_with_progress(async |world| {
+        rollback(&project, world, &arguments.environment, arguments.to, &wanted).await
+    })?;
     ask_and_go(session, &project, &plan, &format!("rollback to {to}"), &options, false)
 }

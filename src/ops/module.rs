@@ -79,7 +79,8 @@ fn read(project: &Project, name: &str) -> Result<(ModuleFile, bool), OpsError> {
     let known = compile::known_modules(&project.files, &project.library);
     if !known.iter().any(|one| one == name) {
         let help = did_you_mean(name, known.iter().map(String::as_str));
-        let help = help.map_or_else(|| format!("there are: {}", known.join(", ")), |near| format!("did you mean `{near}`?"));
+        let help =
+            help.map_or_else(|| format!("there are: {}", known.join(", ")), |near| format!("did you mean `{near}`?"));
         return Err(OpsError::refused(format!("there is no module `{name}`"), help));
     }
     read_from(&project.files, &project.library, name)

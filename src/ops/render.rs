@@ -158,7 +158,11 @@ fn read_manifest(folder: &Path) -> Result<Manifest, OpsError> {
         reason: format!("{error}; remove it, and nothing that was rendered before is cleaned up"),
     })?;
     let inside = manifest.files.keys().all(|path| crate::sys::worktree::is_plain_path(path));
-    if inside { Ok(manifest) } else { Err(OpsError::refused(format!("{} names a file outside its folder", path.display()), "remove it")) }
+    if inside {
+        Ok(manifest)
+    } else {
+        Err(OpsError::refused(format!("{} names a file outside its folder", path.display()), "remove it"))
+    }
 }
 
 fn write_manifest(folder: &Path, files: &Artifacts) -> Result<(), OpsError> {

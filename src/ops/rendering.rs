@@ -71,7 +71,8 @@ fn retarget(model: &Model, name: &str) -> Result<Model, OpsError> {
         }
         let span = model.environment.git.span;
         let apply = ApplyMode { name: "git".into(), observe_live: false };
-        let instance = Instance { name: name.into(), kind: name.into(), apply, settings: Tree::Map(IndexMap::new()), span };
+        let instance =
+            Instance { name: name.into(), kind: name.into(), apply, settings: Tree::Map(IndexMap::new()), span };
         model.instances.insert(name.into(), instance);
     }
     for component in model.components.values_mut() {

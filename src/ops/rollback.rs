@@ -29,7 +29,8 @@ pub async fn rollback(
 }
 
 async fn wanted_record(records: &Records<'_>, name: &str, to: Option<u64>) -> Result<RevisionRecord, OpsError> {
-    let refused = |message: String, help: String| OpsError::Refused { message, help: Some(help), exit_code: exit::ERROR };
+    let refused =
+        |message: String, help: String| OpsError::Refused { message, help: Some(help), exit_code: exit::ERROR };
     let history = format!("see `driftless history {name}`");
     if let Some(number) = to {
         let record = records.revision(number).await?;

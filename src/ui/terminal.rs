@@ -53,10 +53,14 @@ impl Terminal {
         if !self.color_out {
             return self.result(&text.plain());
         }
-        let painted: String = text.spans.iter().map(|span| {
-            let style = look(span.style);
-            format!("{style}{}{style:#}", span.text)
-        }).collect();
+        let painted: String = text
+            .spans
+            .iter()
+            .map(|span| {
+                let style = look(span.style);
+                format!("{style}{}{style:#}", span.text)
+            })
+            .collect();
         self.result(&painted);
     }
 
