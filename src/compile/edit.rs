@@ -104,6 +104,7 @@ fn edited_module(loaded: &Loaded, module: &Module, edit: &Edit) -> Option<Module
     ModuleFile::from_node(&edited_node(&node, edit)?, None, &mut Sink::default())
 }
 
+#[expect(clippy::case_sensitive_file_extension_comparisons, reason = "paths of a repository are told apart by case")]
 fn edited_text(loaded: &Loaded, edit: &Edit) -> Option<EditedFile> {
     let text = loaded.sources.text(edit.leaf.file);
     let (before, after) = (text.get(..edit.leaf.start as usize)?, text.get(edit.leaf.end as usize..)?);

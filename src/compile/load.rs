@@ -167,7 +167,7 @@ impl Loader<'_> {
 
     fn extend(&mut self, from: &str, extended: &Spanned<String>) {
         let Some(target) = path::join(path::folder(from), &extended.value) else {
-            return self.cannot_extend(extended, "it lies outside the repository".into());
+            return self.cannot_extend(extended, "it lies outside the repository");
         };
         if let Some(at) = self.stack.iter().position(|(open, _)| *open == target) {
             return self.extends_cycle(at, extended);
@@ -177,7 +177,7 @@ impl Loader<'_> {
             return;
         }
         if self.loaded.layers.len() + self.stack.len() >= MAX_LAYERS {
-            return self.cannot_extend(extended, format!("more than {MAX_LAYERS} files are merged"));
+            return self.cannot_extend(extended, &format!("more than {MAX_LAYERS} files are merged"));
         }
         match self.files.read(&target) {
             Ok(bytes) => {
@@ -188,17 +188,17 @@ impl Loader<'_> {
                 let names = self.files.list(&folder).unwrap_or_default();
                 let near = did_you_mean(path::name(&target), names.iter().map(|entry| entry.name.as_str()));
                 let help = near.map(|near| format!("did you mean `{near}`?"));
-                self.cannot_extend_with_help(extended, format!("there is no `{target}`"), help);
+                self.cannot_extend_with_help(extended, &format!("there is no `{target}`"), help);
             }
-            Err(error) => self.cannot_extend(extended, error.to_string()),
+            Err(error) => self.cannot_extend(extended, &error.to_string()),
         }
     }
 
-    fn cannot_extend(&mut self, extended: &Spanned<String>, why: String) {
+    fn cannot_extend(&mut self, extended: &Spanned<String>, why: &str) {
         self.cannot_extend_with_help(extended, why, None);
     }
 
-    fn cannot_extend_with_help(&mut self, extended: &Spanned<String>, why: String, help: Option<String>) {
+    fn cannot_extend_with_help(&mut self, extended: &Spanned<String>, why: &str, help: Option<String>) {
         self.loaded.complete = false;
         let message = format!("`{}` cannot be extended: {why}", extended.value);
         let mut diagnostic = Diagnostic::error(code::EXTENDS_FILE, extended.span, message);

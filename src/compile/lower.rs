@@ -254,13 +254,11 @@ fn lowered_objects(host: &ModuleHost<'_>, template: &ModuleTemplate, sink: &mut 
     if node.is_null() {
         return IndexMap::new();
     }
-    match reader.tree(&node) {
-        Tree::Map(objects) => objects,
-        _ => {
-            reader.error(node.span, "a file of lowered objects must be a mapping by object");
-            IndexMap::new()
-        }
+    if let Tree::Map(objects) = reader.tree(&node) {
+        return objects;
     }
+    reader.error(node.span, "a file of lowered objects must be a mapping by object");
+    IndexMap::new()
 }
 
 fn check_endpoints(host: &ModuleHost<'_>, workloads: &IndexMap<String, Workload>, sink: &mut Sink) {

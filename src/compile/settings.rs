@@ -65,13 +65,13 @@ fn resolved(text: &Spanned<String>, scope: &Scope<'_>, sink: &mut Sink) -> Strin
     use crate::spec::{NodeKind, Scalar, ScalarStyle};
     let kind = NodeKind::Scalar { text: text.value.clone(), style: ScalarStyle::Plain, scalar: Scalar::Text };
     let node = scope.substitute(&Node { kind, span: text.span }, sink);
-    let none = |component: &str, output: &str, span: Span, sink: &mut Sink| {
+    let refuse = |component: &str, output: &str, span: Span, sink: &mut Sink| {
         let message = format!("`${{{component}.{output}}}` cannot be used here");
         let help = "only variables and the environment's name are known here";
         sink.push(crate::diag::Diagnostic::error(crate::diag::code::NOT_KNOWN_YET, span, message).help(help));
         None
     };
-    let value = scope.value(&node, &none, sink).unwrap_or_default();
+    let value = scope.value(&node, &refuse, sink).unwrap_or_default();
     match value.as_literal() {
         Some(literal) => literal.to_owned(),
         None => {

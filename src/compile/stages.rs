@@ -133,7 +133,7 @@ impl Builder<'_> {
                 for of in reached(workload, name) {
                     before.push((of.clone(), component.component.span));
                     if needs.iter().all(|need: &Dependency| need.component != of) {
-                        needs.extend(lowered.get(&of).into_iter().flatten().flat_map(|of| ready(of)));
+                        needs.extend(lowered.get(&of).into_iter().flatten().flat_map(ready));
                     }
                 }
                 settled.push((name.clone(), workload.name.clone(), needs));

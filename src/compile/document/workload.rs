@@ -72,7 +72,7 @@ pub fn read_model(reader: &mut Reader<'_>, component: &str) -> Option<Lowered> {
         this.check_label(&name, entry.key_span, "a workload");
         this.workload(component, name, &entry.value)
     });
-    let outputs = reader.by_name(fields.get("outputs"), "outputs", |this, name, entry| this.output(name, entry));
+    let outputs = reader.by_name(fields.get("outputs"), "outputs", Reader::output);
     let protect = fields.get("protect").and_then(|node| reader.flag(node, "protect"));
     let workloads = workloads.into_values().map(|workload| (workload.name.clone(), workload)).collect();
     let ready = reader.ready(fields.get("ready"), component);

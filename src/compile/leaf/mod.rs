@@ -205,9 +205,9 @@ fn environment_texts(loaded: &Loaded, leaf: &Leaf) -> Vec<String> {
 /// The type of the input that a leaf of a layer is, or is part of.
 fn input_type(loaded: &Loaded, layer: &Node, component: &str, leaf: Span) -> Option<InputType> {
     let of = |node: &Node| node.get("components").and_then(|components| components.get(component)).cloned();
-    let modules = loaded.layers.iter().rev().filter_map(|layer| of(&layer.node));
+    let mut modules = loaded.layers.iter().rev().filter_map(|layer| of(&layer.node));
     let module =
-        modules.filter_map(|component| component.get("module")?.scalar_text().map(ToOwned::to_owned)).next()?;
+        modules.find_map(|component| component.get("module")?.scalar_text().map(ToOwned::to_owned))?;
     let with = of(layer)?.get("with")?.clone();
     let inputs = &loaded.modules.get(&module)?.file.inputs;
     type_at(&with, leaf, &InputType::Object(inputs.clone()))

@@ -147,15 +147,15 @@ pub(super) fn function(evaluator: &mut Evaluator<'_>, name: &str, given: &mut Gi
 fn range(evaluator: &mut Evaluator<'_>, given: &mut Given) -> Result<Datum, Failure> {
     let first = given.optional_int("start")?;
     let second = given.optional_int("stop")?;
-    let step = given.optional_int("step")?.unwrap_or(1);
+    let stride = given.optional_int("step")?.unwrap_or(1);
     given.finish()?;
-    let (start, stop) = second.map_or((0, first.unwrap_or(0)), |stop| (first.unwrap_or(0), stop));
-    if step <= 0 {
+    let (start, end) = second.map_or((0, first.unwrap_or(0)), |stop| (first.unwrap_or(0), stop));
+    if stride <= 0 {
         return Err(given.error("the step must be at least 1"));
     }
-    let count = stop.saturating_sub(start).max(0).unsigned_abs().div_ceil(step.unsigned_abs());
+    let count = end.saturating_sub(start).max(0).unsigned_abs().div_ceil(stride.unsigned_abs());
     evaluator.make(count.saturating_mul(64), given.span)?;
-    let numbers = (0..i64::try_from(count).unwrap_or(0)).map(|at| start + at * step);
+    let numbers = (0..i64::try_from(count).unwrap_or(0)).map(|at| start + at * stride);
     Ok(Datum::list(numbers.map(|number| Kind::Int(number).into()).collect()))
 }
 
