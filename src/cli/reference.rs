@@ -65,12 +65,21 @@ fn row(argument: &clap::Arg) -> String {
 /// The words that an argument takes, where they are few.
 fn choices(argument: &clap::Arg) -> String {
     let words: Vec<_> = argument.get_possible_values().iter().map(|value| format!("`{}`", value.get_name())).collect();
-    if words.is_empty() || !argument.get_action().takes_values() { String::new() } else { format!(": {}", words.join(", ")) }
+    if words.is_empty() || !argument.get_action().takes_values() {
+        String::new()
+    } else {
+        format!(": {}", words.join(", "))
+    }
 }
 
 fn default(argument: &clap::Arg) -> String {
-    let values: Vec<_> = argument.get_default_values().iter().map(|value| format!("`{}`", value.to_string_lossy())).collect();
-    if values.is_empty() || !argument.get_action().takes_values() { String::new() } else { format!(" (default {})", values.join(", ")) }
+    let values: Vec<_> =
+        argument.get_default_values().iter().map(|value| format!("`{}`", value.to_string_lossy())).collect();
+    if values.is_empty() || !argument.get_action().takes_values() {
+        String::new()
+    } else {
+        format!(" (default {})", values.join(", "))
+    }
 }
 
 fn cell(text: &str) -> String {

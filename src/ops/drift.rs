@@ -34,7 +34,9 @@ pub async fn drift(
         observed_at: &look.observed_at,
         secrets_judged: true,
         all_resources,
-        first_seen: &|address, path| Some(seen.since(address, &path.to_string()).unwrap_or(&look.observed_at).to_owned()),
+        first_seen: &|address, path| {
+            Some(seen.since(address, &path.to_string()).unwrap_or(&look.observed_at).to_owned())
+        },
     };
     let mut report = look.with_inputs(wanted.options(), |inputs| drift::report(inputs, &details))?;
     remember(&records, &mut report, wanted).await;
@@ -51,7 +53,8 @@ pub async fn drift(
 async fn remember(records: &Records<'_>, report: &mut DriftReport, wanted: &Wanted) {
     let mut seen: BTreeMap<Address, Vec<String>> = BTreeMap::new();
     for resource in &report.resources {
-        let fields = resource.fields.iter().filter(|field| field.first_seen.is_some()).map(|field| field.path.to_string());
+        let fields =
+            resource.fields.iter().filter(|field| field.first_seen.is_some()).map(|field| field.path.to_string());
         let whole = resource.first_seen.iter().map(|_| String::new());
         let paths: Vec<String> = fields.chain(whole).collect();
         if !paths.is_empty() {

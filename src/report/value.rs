@@ -138,7 +138,8 @@ mod tests {
         assert_eq!(shown, [" b", "-c", "+C", " d", " ...", " i", "+j"]);
         assert_eq!(edits(&json!(null), &json!("x\ny")), [('+', "x".into()), ('+', "y".into())]);
         assert_eq!(edits(&json!("x\n"), &json!("x")), [(' ', "x".into()), ('-', String::new())]);
-        let [old, new] = ["o", "n"].map(|name| json!((0..=MOST_LINES).map(|at| format!("{name}{at}\n")).collect::<String>()));
+        let [old, new] =
+            ["o", "n"].map(|name| json!((0..=MOST_LINES).map(|at| format!("{name}{at}\n")).collect::<String>()));
         assert_eq!(edits(&old, &new).len(), 2 * (MOST_LINES + 1));
     }
 }

@@ -35,7 +35,12 @@ pub fn modules_page(modules: &[ModuleFile]) -> String {
     );
     for module in modules {
         let description = module.description.replace('|', "\\|").replace('\n', " ");
-        text.push_str(&format!("| [{0}](modules/{0}.md) | {1} | {2} |\n", module.name, module.version, description.trim()));
+        text.push_str(&format!(
+            "| [{0}](modules/{0}.md) | {1} | {2} |\n",
+            module.name,
+            module.version,
+            description.trim()
+        ));
     }
     text
 }

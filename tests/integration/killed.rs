@@ -106,7 +106,9 @@ fn killed_at_every_event_on_git() {
 /// What is live: each file of the folder.
 fn live(project: &Project) -> BTreeMap<String, String> {
     let files = std::fs::read_dir(project.at("live")).unwrap().map(|entry| entry.unwrap().path());
-    files.map(|path| (path.file_name().unwrap().to_str().unwrap().to_owned(), std::fs::read_to_string(path).unwrap())).collect()
+    files
+        .map(|path| (path.file_name().unwrap().to_str().unwrap().to_owned(), std::fs::read_to_string(path).unwrap()))
+        .collect()
 }
 
 #[test]
@@ -136,7 +138,10 @@ fn lost_state_deletes_nothing_and_applies_nothing_twice_on_git() {
     std::fs::remove_dir_all(shop.project.at(".driftless")).unwrap();
     shop.project.edit(FILE, "LOG_LEVEL: info", "LOG_LEVEL: warn");
     let plan = shop.project.run(&["plan", "dev", "--detailed-exitcode", "--output", "json"]).expect(2).json();
-    assert_eq!(plan["summary"], serde_json::json!({"create": 0, "update": 1, "replace": 0, "restart": 0, "delete": 0, "keep": 1, "unknown": 0}));
+    assert_eq!(
+        plan["summary"],
+        serde_json::json!({"create": 0, "update": 1, "replace": 0, "restart": 0, "delete": 0, "keep": 1, "unknown": 0})
+    );
     shop.heal();
 }
 

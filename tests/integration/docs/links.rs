@@ -6,7 +6,8 @@ use std::path::{Component, Path, PathBuf};
 
 /// The pages: README.md, those beside it, and all below docs/.
 fn pages() -> Vec<String> {
-    let mut pages: Vec<String> = ["README.md", "CONTRIBUTING.md", "CHANGELOG.md", "tests/tools/README.md"].map(str::to_owned).into();
+    let mut pages: Vec<String> =
+        ["README.md", "CONTRIBUTING.md", "CHANGELOG.md", "tests/tools/README.md"].map(str::to_owned).into();
     let mut folders = vec!["docs".to_owned()];
     while let Some(folder) = folders.pop() {
         for entry in std::fs::read_dir(path(&folder)).unwrap() {

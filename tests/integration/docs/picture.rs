@@ -42,7 +42,11 @@ fn the_picture_is_what_a_terminal_shows() {
     let printed = run(folder.path(), &STORY);
     let (report, before) = printed.split_last().unwrap();
     assert!(before.iter().all(String::is_empty), "{before:?}");
-    compare("docs/images/drift.svg", &svg(&format!("\u{1b}[2m$ \u{1b}[0m\u{1b}[1mdriftless drift staging\u{1b}[0m\n{report}")), stable);
+    compare(
+        "docs/images/drift.svg",
+        &svg(&format!("\u{1b}[2m$ \u{1b}[0m\u{1b}[1mdriftless drift staging\u{1b}[0m\n{report}")),
+        stable,
+    );
 }
 
 const CHARACTER: f64 = 8.4;
@@ -168,7 +172,10 @@ fn wrapped(spans: &[Span]) -> Vec<Vec<Span>> {
 #[test]
 fn styles_become_attributes_and_long_lines_go_on() {
     let style = |text: &str, style: &str| Span { text: text.into(), style: style.into() };
-    assert_eq!(spans("a\u{1b}[1;31mb\u{1b}[0mc"), [style("a", ""), style("b", " fill=\"#ff7b72\" font-weight=\"bold\""), style("c", "")]);
+    assert_eq!(
+        spans("a\u{1b}[1;31mb\u{1b}[0mc"),
+        [style("a", ""), style("b", " fill=\"#ff7b72\" font-weight=\"bold\""), style("c", "")]
+    );
     let lines = wrapped(&spans(&format!("{}\n<", "x".repeat(COLUMNS + 1))));
     assert_eq!(lines.iter().map(|line| line[0].text.len()).collect::<Vec<_>>(), [COLUMNS, 1, 1]);
     assert!(svg("<&>").contains(">&lt;&amp;&gt;</text>"));

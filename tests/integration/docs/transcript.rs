@@ -18,7 +18,11 @@ pub fn run(folder: &Path, commands: &[&str]) -> Vec<String> {
     shell.env("HOME", folder).env("GIT_CONFIG_NOSYSTEM", "1").env_remove("CI").env_remove("XDG_CONFIG_HOME");
     shell.env("GIT_CONFIG_GLOBAL", folder.join(".gitconfig"));
     shell.env("GIT_CONFIG_COUNT", "0").env("LC_ALL", "C.UTF-8");
-    std::fs::write(folder.join(".gitconfig"), "[user]\n\tname = Ann Author\n\temail = ann@shop.example\n[init]\n\tdefaultBranch = main\n").unwrap();
+    std::fs::write(
+        folder.join(".gitconfig"),
+        "[user]\n\tname = Ann Author\n\temail = ann@shop.example\n[init]\n\tdefaultBranch = main\n",
+    )
+    .unwrap();
     let output = shell.output().unwrap();
     let printed = String::from_utf8(output.stdout).unwrap();
     let parts: Vec<_> = printed.split(MARK).skip(1).map(str::to_owned).collect();
