@@ -5,6 +5,7 @@
 mod agreement;
 mod git_loop;
 mod killed;
+mod nothing_unasked;
 mod saved_plan;
 mod support;
 mod validators;
