@@ -8,6 +8,7 @@ mod bad_projects;
 mod docs;
 mod git_loop;
 mod killed;
+mod nothing_unasked;
 mod saved_plan;
 mod support;
 mod validators;
