@@ -8,3 +8,4 @@ mod bad_projects;
 mod support;
 mod validators;
 mod values;
+mod wrong_types;
