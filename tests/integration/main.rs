@@ -5,6 +5,7 @@
 mod agreement;
 mod bad_input;
 mod bad_projects;
+mod mutation;
 mod support;
 mod validators;
 mod values;
