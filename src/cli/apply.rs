@@ -35,8 +35,11 @@ pub fn run(session: &Session, arguments: &Apply) -> Result<u8, OpsError> {
         ));
     }
     let wanted = wanted(&arguments.scope, &arguments.guards);
-    let (plan, _) =
-        session.wait_with_progress(async |world| plan(&project, world, &arguments.subject, &wanted).await)?;
+    let progress = Progress::new(session.terminal);
+    let lines = JsonLines(session.terminal);
+    let sink: &dyn EventSink = if arguments.events { &lines } else { &progress };
+    let (plan, _) = session.wait(sink, async |world| plan(&project, world, &arguments.subject, &wanted).await)?;
+    progress.clear();
     let why = why.unwrap_or_else(|| "apply".into());
     ask_and_go(session, &project, &plan, &why, &options, arguments.events)
 }

@@ -19,6 +19,7 @@ struct Report<'a> {
 }
 
 #[derive(Serialize)]
+#[expect(clippy::struct_field_names, reason = "named as in the JSON")]
 struct Environment<'a> {
     environment: &'a str,
     files: &'a BTreeMap<String, Difference>,

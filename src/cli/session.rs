@@ -137,9 +137,8 @@ pub fn pretty(json: &serde_json::Value) -> String {
 
 /// Waits for signals: tells `cancel` of the first, returns with the second.
 async fn interrupted(cancel: tokio::sync::watch::Sender<bool>) -> OpsError {
-    let code = next_signal().await;
-    drop(cancel.send(true));
-    let _ = code;
+    next_signal().await;
+    let _told = cancel.send(true);
     let second = next_signal().await;
     OpsError::Refused {
         message: "stopped at once; run the same command again, it goes on where this one stopped".into(),

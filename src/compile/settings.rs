@@ -9,10 +9,10 @@ use crate::model::{
     ApplyMode, Component, DriftSettings, Environment, GitSettings, IgnoreRule, Instance, Moved, SecretSource, Tree,
 };
 use crate::spec::Node;
-use crate::spec::environment::{ComponentEntry, EnvironmentFile, IgnoreEntry, Spanned};
+use crate::spec::environment::{ComponentEntry, DEFAULT_TARGET, EnvironmentFile, IgnoreEntry, Spanned};
 use indexmap::IndexMap;
 
-/// The instance that a component goes to: its own, the environment's, the only one that is declared, or `compose`.
+/// The instance that a component goes to: its own, the environment's, the only one that is declared, or the default kind.
 pub fn instance_name<'a>(file: &'a EnvironmentFile, entry: &'a ComponentEntry) -> &'a str {
     file.target_of(entry).map_or_else(|| default_instance(file), |target| target.value.as_str())
 }
@@ -20,8 +20,8 @@ pub fn instance_name<'a>(file: &'a EnvironmentFile, entry: &'a ComponentEntry) -
 fn default_instance(file: &EnvironmentFile) -> &str {
     match (&file.target, file.targets.len()) {
         (Some(target), _) => &target.value,
-        (None, 1) => file.targets.keys().next().map_or("compose", String::as_str),
-        (None, _) => "compose",
+        (None, 1) => file.targets.keys().next().map_or(DEFAULT_TARGET, String::as_str),
+        (None, _) => DEFAULT_TARGET,
     }
 }
 

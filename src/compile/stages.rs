@@ -95,7 +95,6 @@ impl Builder<'_> {
         let declared = self.edited.module_file(module);
         let before = self.sink.errors();
         let mut own = Sink::default();
-        declared.check_inputs(entry.with.as_ref(), entry.name_span, &mut own);
         let given = entry.with.as_ref().map(|with| self.scope.substitute(with, self.sink));
         declared.check_inputs(given.as_ref(), entry.name_span, &mut own);
         self.sink.append(own);

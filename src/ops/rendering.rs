@@ -36,8 +36,7 @@ pub fn render_instances(
 ) -> Result<Vec<RenderedInstance>, OpsError> {
     let mut sink = Sink::default();
     let rendered = match which {
-        Instances::Used => render_used(model, templates, &mut sink)?,
-        Instances::Named([]) => render_used(model, templates, &mut sink)?,
+        Instances::Used | Instances::Named([]) => render_used(model, templates, &mut sink)?,
         Instances::Named(names) => {
             let mut rendered = Vec::new();
             for name in names {

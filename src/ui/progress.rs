@@ -71,7 +71,7 @@ impl EventSink for Progress {
             Event::ChangeStarted { address, action } => self.working(format!("{} {address}", action.as_str())),
             Event::ChangeProgress { message, .. } => self.working(message.clone()),
             Event::ChangeEnded { address, action, ended } => {
-                self.line(&ended_line(&address.to_string(), action.as_str(), ended))
+                self.line(&ended_line(&address.to_string(), action.as_str(), ended));
             }
             Event::Retrying { subject, reason, after_ms } => {
                 self.line(&format!("{subject}: {reason}; trying again in {after_ms} ms"));

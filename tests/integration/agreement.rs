@@ -206,7 +206,8 @@ fn the_services_of_a_compose_file_are_the_resources() {
         let paths = |kind: &str| {
             bodies.keys().filter_map(|path| path.strip_prefix(kind).map(str::to_owned)).collect::<Vec<_>>()
         };
-        let names: Vec<_> = std::collections::BTreeSet::from_iter(services.keys().cloned()).into_iter().collect();
+        let names: std::collections::BTreeSet<_> = services.keys().cloned().collect();
+        let names: Vec<_> = names.into_iter().collect();
         assert_eq!(paths("container/"), names, "{}", case.name);
         for (name, service) in services {
             let body = &bodies[&format!("container/{name}")];

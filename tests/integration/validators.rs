@@ -106,7 +106,7 @@ fn others(path: &str, value: &Json) -> Vec<Json> {
         Json::String(_) if path.ends_with(".service.type") => vec![json!("NodePort")],
         Json::Null => vec![json!("other"), json!(7), json!("7"), json!({"other": "1"})],
         Json::Bool(flag) => vec![json!(!flag)],
-        Json::Number(number) => vec![json!(number.as_f64().unwrap_or(0.0) as i64 + 1), json!(1)],
+        Json::Number(number) => vec![json!(number.as_i64().unwrap_or(0) + 1), json!(1)],
         Json::String(text) => ["7", "other", "/other", "Always", "300m", "512Mi"]
             .iter()
             .filter(|other| *other != text)

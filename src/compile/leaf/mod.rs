@@ -206,8 +206,7 @@ fn environment_texts(loaded: &Loaded, leaf: &Leaf) -> Vec<String> {
 fn input_type(loaded: &Loaded, layer: &Node, component: &str, leaf: Span) -> Option<InputType> {
     let of = |node: &Node| node.get("components").and_then(|components| components.get(component)).cloned();
     let mut modules = loaded.layers.iter().rev().filter_map(|layer| of(&layer.node));
-    let module =
-        modules.find_map(|component| component.get("module")?.scalar_text().map(ToOwned::to_owned))?;
+    let module = modules.find_map(|component| component.get("module")?.scalar_text().map(ToOwned::to_owned))?;
     let with = of(layer)?.get("with")?.clone();
     let inputs = &loaded.modules.get(&module)?.file.inputs;
     type_at(&with, leaf, &InputType::Object(inputs.clone()))

@@ -2,6 +2,7 @@
 
 use crate::model::quantity::{format_bytes, format_cpu_millis, parse_bytes, parse_cpu_millis, parse_seconds};
 use crate::spec::Scalar;
+use crate::spec::environment::SETTING_CHOICES;
 use crate::spec::module::InputType;
 use crate::spec::scalar::resolve;
 
@@ -18,10 +19,6 @@ const WORDS: &[&[&str]] = &[
     &["text", "lines", "yaml", "json", "ini"],
     &["internal", "node"],
     &["tcp", "udp"],
-    &["compose", "helm", "terraform", "ansible"],
-    &["git", "docker", "server-side", "release", "run"],
-    &["docker", "kubernetes"],
-    &["package", "container"],
     &["report", "heal"],
 ];
 
@@ -83,7 +80,7 @@ fn image(text: &str) -> Vec<String> {
 /// Another value of the kind that a scalar seems to have.
 fn any(text: &str) -> Vec<String> {
     let mut texts = Vec::new();
-    for words in WORDS.iter().filter(|words| words.contains(&text)) {
+    for words in WORDS.iter().chain(&SETTING_CHOICES).filter(|words| words.contains(&text)) {
         texts.extend(words.iter().filter(|word| **word != text).map(|word| (*word).to_owned()));
     }
     match resolve(text) {

@@ -2,4 +2,7 @@
 
 super::codes! {
     STATE_CODES;
+    DRIFT_NOT_REMEMBERED = "DL0601", "since when drift is seen could not be remembered",
+        "The report is complete, but the state store could not be written (a read-only folder, a full disk, somebody who was faster \
+         many times): the next report will say that what it finds is seen for the first time.";
 }

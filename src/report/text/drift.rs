@@ -1,8 +1,8 @@
 //! A drift report on a terminal: what a tired engineer reads at three in the morning.
 
 use super::super::style::{Style, Text};
-use super::super::value::{is_long, lines, shown};
-use super::{findings, gaps, padded, revision, short};
+use super::super::value::{is_long, shown};
+use super::{edited, findings, gaps, padded, revision, short};
 use crate::drift::{
     DriftField, DriftReport, DriftReports, DriftSummary, Place, Remedy, RemedyKind, ResourceClass, ResourceDrift,
 };
@@ -178,11 +178,7 @@ fn field(text: &mut Text, field: &DriftField, width: usize, shared: &Shared) {
     let (from, to) = if drifted { (&field.declared, &field.live) } else { (&field.live, &field.declared) };
     if is_long(&path, from, to) {
         text.end();
-        for (sign, style, value) in [("-", Style::Removed, from), ("+", Style::Added, to)] {
-            for line in lines(value) {
-                text.push(style, format!("      {sign} ")).push_foreign(style, &line).end();
-            }
-        }
+        edited(text, "      ", from, to);
     } else {
         text.push(Style::Plain, "  ").push_foreign(Style::Removed, &shown(from)).push(Style::Plain, " -> ");
         text.push_foreign(Style::Added, &shown(to)).end();

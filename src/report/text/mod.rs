@@ -39,6 +39,18 @@ fn padded(word: &str, width: usize) -> String {
     format!("{word:width$}")
 }
 
+/// How two long texts differ, a line each.
+fn edited(text: &mut Text, indent: &str, before: &serde_json::Value, after: &serde_json::Value) {
+    for (sign, line) in super::value::edits(before, after) {
+        let style = match sign {
+            '-' => Style::Removed,
+            '+' => Style::Added,
+            _ => Style::Faint,
+        };
+        text.push(style, format!("{indent}{sign} ")).push_foreign(style, &line).end();
+    }
+}
+
 fn gaps(text: &mut Text, gaps: &[Gap]) {
     if gaps.is_empty() {
         return;
