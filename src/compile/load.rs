@@ -3,7 +3,7 @@
 use super::files::{FileError, Files};
 use super::module::Module;
 use super::path;
-use crate::diag::{Diagnostic, FileId, Sink, SourceMap, Span, code, did_you_mean};
+use crate::diag::{Code, Diagnostic, FileId, Sink, SourceMap, Span, code, did_you_mean};
 use crate::model::Digest;
 use crate::spec::environment::{FileKind, Header, Spanned, read_layer, without_header};
 use crate::spec::project::ProjectFile;
@@ -126,13 +126,13 @@ impl Loader<'_> {
 
     fn no_environment(&mut self, error: &FileError) {
         self.loaded.complete = false;
+        let path = &self.loaded.path;
+        if *error != FileError::NotFound {
+            let diagnostic = unreadable(path, error, code::NO_ENVIRONMENT, &mut self.loaded.sources);
+            return self.loaded.sink.push(diagnostic);
+        }
         let name = &self.loaded.environment;
-        let mut diagnostic = match error {
-            FileError::NotFound => {
-                Diagnostic::error(code::NO_ENVIRONMENT, None, format!("there is no environment `{name}`"))
-            }
-            error => Diagnostic::error(code::NO_ENVIRONMENT, None, format!("{}: {error}", self.loaded.path)),
-        };
+        let mut diagnostic = Diagnostic::error(code::NO_ENVIRONMENT, None, format!("there is no environment `{name}`"));
         let known = environment_names(self.files).unwrap_or_default();
         diagnostic.help = Some(match did_you_mean(name, known.iter().map(String::as_str)) {
             Some(near) => format!("did you mean `{near}`?"),
@@ -190,7 +190,12 @@ impl Loader<'_> {
                 let help = near.map(|near| format!("did you mean `{near}`?"));
                 self.cannot_extend_with_help(extended, &format!("there is no `{target}`"), help);
             }
-            Err(error) => self.cannot_extend(extended, &error.to_string()),
+            Err(error @ FileError::TooLarge { .. }) => {
+                self.loaded.complete = false;
+                let diagnostic = unreadable(&target, &error, code::EXTENDS_FILE, &mut self.loaded.sources);
+                self.loaded.sink.push(diagnostic);
+            }
+            Err(error) => self.cannot_extend_with_help(extended, &error.to_string(), Some(REGULAR_FILE.into())),
         }
     }
 
@@ -200,6 +205,9 @@ impl Loader<'_> {
 
     fn cannot_extend_with_help(&mut self, extended: &Spanned<String>, why: &str, help: Option<String>) {
         self.loaded.complete = false;
+        if self.loaded.sink.has_error_at(extended.span) {
+            return;
+        }
         let message = format!("`{}` cannot be extended: {why}", extended.value);
         let mut diagnostic = Diagnostic::error(code::EXTENDS_FILE, extended.span, message);
         diagnostic.help = help;
@@ -240,6 +248,17 @@ impl Loader<'_> {
             }
         }
     }
+}
+
+const REGULAR_FILE: &str = "it must be a regular file of the repository; a symbolic link must not leave it";
+
+/// What is said of a file that is there and is not read.
+pub fn unreadable(path: &str, error: &FileError, code: Code, sources: &mut SourceMap) -> Diagnostic {
+    if let FileError::TooLarge { size, .. } = error {
+        return crate::spec::too_large(path, *size, sources);
+    }
+    let place = Span::start_of(sources.add(path, ""));
+    Diagnostic::error(code, place, format!("the file is not read: {error}")).help(REGULAR_FILE)
 }
 
 fn has_module(files: &dyn Files, name: &str) -> bool {

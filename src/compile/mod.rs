@@ -31,7 +31,7 @@ mod tests;
 pub use edit::{Change, Edit};
 pub use files::{Entry, FileError, Files, MAX_FILE_BYTES};
 pub use library::library;
-pub use load::{ENVIRONMENTS, Layer, Loaded, PROJECT_FILE, environment_names, known_modules, load};
+pub use load::{ENVIRONMENTS, Layer, Loaded, PROJECT_FILE, environment_names, known_modules, load, unreadable};
 pub use memory::MemoryFiles;
 pub use module::{Module, ModuleTemplate, TargetFile};
 pub use stages::values;

@@ -119,8 +119,8 @@ impl ModuleReader<'_> {
         let bytes = match self.files.read(&path) {
             Ok(bytes) => bytes,
             Err(error) => {
-                let message = format!("{path}: {error}");
-                self.loaded.sink.push(Diagnostic::error(code::MODULE_FILE, None, message));
+                let diagnostic = super::unreadable(&path, &error, code::MODULE_FILE, &mut self.loaded.sources);
+                self.loaded.sink.push(diagnostic);
                 return None;
             }
         };

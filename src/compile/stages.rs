@@ -76,6 +76,10 @@ impl Builder<'_> {
     }
 
     fn component(&mut self, name: &str, entry: &ComponentEntry) -> Option<LoweredComponent> {
+        // What follows from a name that is none, or a module of the wrong type, would be said of files that are right.
+        if self.sink.has_error_at(entry.name_span) || self.sink.has_error_at(entry.module.span) {
+            return None;
+        }
         let module_name = &entry.module.value;
         let Some(module) = self.loaded.modules.get(module_name) else {
             // A module that exists and could not be read has been reported.

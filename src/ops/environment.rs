@@ -2,7 +2,7 @@
 
 use super::error::OpsError;
 use super::project::{Project, unreadable};
-use crate::compile::{self, Files, Loaded};
+use crate::compile::{self, FileError, Files, Loaded};
 use crate::diag::{Sink, SourceMap, did_you_mean};
 use crate::model::{Model, Revision};
 
@@ -58,7 +58,7 @@ pub fn compile_from(
     name: &str,
     commit: Option<&str>,
 ) -> Result<Compiled, OpsError> {
-    if !is_base(files, name) {
+    if !has_file(files, name) {
         return Err(unknown_environment(name, &names(files)?));
     }
     let loaded = compile::load(files, &project.library, name);
@@ -79,15 +79,15 @@ pub fn compile_from(
 /// When there is none; a near name is named.
 pub fn known(project: &Project, name: &str) -> Result<(), OpsError> {
     let names = names(&project.files)?;
-    if names.iter().any(|known| known == name) || is_base(&project.files, name) {
+    if names.iter().any(|known| known == name) || has_file(&project.files, name) {
         return Ok(());
     }
     Err(unknown_environment(name, &names))
 }
 
-/// A base has a file and is no environment: what the compiler says of that is clearer than that there is none.
-fn is_base(files: &dyn Files, name: &str) -> bool {
-    !name.contains('/') && files.read(&format!("environments/{name}.yaml")).is_ok()
+/// A base, and a file that cannot be read, are no environments: what the compiler says of them is clearer than that there is none.
+fn has_file(files: &dyn Files, name: &str) -> bool {
+    !name.contains('/') && files.read(&format!("environments/{name}.yaml")) != Err(FileError::NotFound)
 }
 
 pub(super) fn unknown_environment(name: &str, names: &[String]) -> OpsError {

@@ -1,8 +1,8 @@
 //! A project: the folder in which driftless.yaml lies, and what belongs to it.
 
 use super::error::OpsError;
-use crate::compile::{FileError, Files, MemoryFiles, library};
-use crate::diag::{Sink, SourceMap};
+use crate::compile::{self, FileError, Files, MemoryFiles, library};
+use crate::diag::{Sink, SourceMap, code};
 use crate::render::Templates;
 use crate::spec::project::ProjectFile;
 use crate::sys::WorkTree;
@@ -73,7 +73,13 @@ impl Project {
 fn read_settings(files: &WorkTree) -> Result<ProjectFile, OpsError> {
     let mut sources = SourceMap::default();
     let mut sink = Sink::default();
-    let bytes = files.read(PROJECT_FILE).map_err(|error| unreadable(PROJECT_FILE, &error))?;
+    let bytes = match files.read(PROJECT_FILE) {
+        Ok(bytes) => bytes,
+        Err(error) => {
+            sink.push(compile::unreadable(PROJECT_FILE, &error, code::NO_PROJECT, &mut sources));
+            return Err(OpsError::Files { sink, sources });
+        }
+    };
     let file = crate::spec::decode(PROJECT_FILE, &bytes, &mut sources, &mut sink);
     let settings = file.and_then(|file| ProjectFile::read(file, &sources, &mut sink));
     match settings {

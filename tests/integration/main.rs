@@ -4,12 +4,14 @@
 #![expect(clippy::disallowed_methods, reason = "a test starts the program and foreign tools as a user would")]
 
 mod agreement;
+mod bad_input;
 mod bad_projects;
 mod docs;
 mod git_loop;
 mod killed;
-mod nothing_unasked;
+mod mutation;
 mod saved_plan;
 mod support;
 mod validators;
 mod values;
+mod wrong_types;

@@ -28,21 +28,39 @@ fn sorted(folder: &Path) -> Vec<std::path::PathBuf> {
 
 /// The model of a case; none where the case is about what is wrong with its inputs.
 fn case(module: &str, path: &Path) -> Option<Case> {
-    let text = std::fs::read_to_string(path).unwrap();
-    let (mut sources, mut sink) = (SourceMap::default(), Sink::default());
-    let file = sources.add(path.to_str().unwrap(), &text);
-    let case = spec::parse(file, &sources, &mut sink).unwrap_or_else(|| panic!("{} is no YAML", path.display()));
-    let name = format!("{module}/{}", path.file_stem().unwrap().to_str().unwrap());
-    let mut components = case.get("components").map_or_else(|| json!({}), plain);
-    components["test"] = json!({"module": module, "with": case.get("with").map_or_else(|| json!({}), plain)});
-    let secrets = json!({"a": {"env": "A"}, "b": {"env": "B"}, "c": {"env": "C"}});
-    let environment =
-        json!({"apiVersion": "driftless/v1", "kind": "Environment", "secrets": secrets, "components": components});
-    let compiled = compile::from_texts(&[("environments/case.yaml", &environment.to_string())], "case");
+    let (name, case) = read(module, path);
+    let compiled = compile::from_texts(&[("environments/case.yaml", &environment(module, &case))], "case");
     if case.get("diagnostics").is_some() && compiled.model.is_none() {
         return None;
     }
     Some(Case { model: model_of(compiled, &name), name })
+}
+
+/// The environment files of all cases in which nothing is wrong, as text, by name.
+pub fn environments_of_cases() -> Vec<(String, String)> {
+    let mut environments = Vec::new();
+    for module in sorted(&root().join("modules")) {
+        let folder = module.file_name().unwrap().to_str().unwrap();
+        let cases = sorted(&module.join("tests")).into_iter().map(|path| read(folder, &path));
+        let right = cases.filter(|(_, case)| case.get("diagnostics").is_none());
+        environments.extend(right.map(|(name, case)| (name, environment(folder, &case))));
+    }
+    environments
+}
+
+fn read(module: &str, path: &Path) -> (String, Node) {
+    let text = std::fs::read_to_string(path).unwrap();
+    let (mut sources, mut sink) = (SourceMap::default(), Sink::default());
+    let file = sources.add(path.to_str().unwrap(), &text);
+    let case = spec::parse(file, &sources, &mut sink).unwrap_or_else(|| panic!("{} is no YAML", path.display()));
+    (format!("{module}/{}", path.file_stem().unwrap().to_str().unwrap()), case)
+}
+
+fn environment(module: &str, case: &Node) -> String {
+    let mut components = case.get("components").map_or_else(|| json!({}), plain);
+    components["test"] = json!({"module": module, "with": case.get("with").map_or_else(|| json!({}), plain)});
+    let secrets = json!({"a": {"env": "A"}, "b": {"env": "B"}, "c": {"env": "C"}});
+    json!({"apiVersion": "driftless/v1", "kind": "Environment", "secrets": secrets, "components": components}).to_string()
 }
 
 fn plain(node: &Node) -> Json {
