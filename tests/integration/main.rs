@@ -7,6 +7,7 @@ mod agreement;
 mod bad_input;
 mod bad_projects;
 mod docs;
+mod foreign_module;
 mod git_loop;
 mod killed;
 mod mutation;

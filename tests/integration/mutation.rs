@@ -26,7 +26,7 @@ const LIMIT: Duration = Duration::from_secs(10);
 /// How long all of them may take.
 const LIMIT_OF_ALL: Duration = Duration::from_secs(300);
 /// One in how many is compiled although one of its files is wrong by itself.
-const COMPILED_THOUGH_WRONG: usize = 16;
+const COMPILED_THOUGH_WRONG: usize = 64;
 /// One in how many is shown in all forms.
 const SHOWN: usize = 8;
 /// One in how many of those that cost the whole budget of a template is taken.
@@ -266,5 +266,5 @@ fn two_hundred_thousand_mutations_are_all_answered() {
     let started = Instant::now();
     let all = finished.recv_timeout(LIMIT_OF_ALL).expect("an input panics, or one of them hangs: see above");
     println!("{INPUTS} inputs in {:?}: {} compiled, {} models, {} rendered", started.elapsed(), all.compiled, all.models, all.rendered);
-    assert!(all.compiled > 15_000 && all.models > 2_000 && all.rendered > 2_000, "{} {} {}", all.compiled, all.models, all.rendered);
+    assert!(all.compiled > 8_000 && all.models > 1_500 && all.rendered > 1_000, "{} {} {}", all.compiled, all.models, all.rendered);
 }
