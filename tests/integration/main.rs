@@ -4,9 +4,8 @@
 #![expect(clippy::disallowed_methods, reason = "a test starts the program and foreign tools as a user would")]
 
 mod agreement;
-mod bad_modules;
-mod docs;
 mod bad_projects;
+mod docs;
 mod support;
 mod validators;
 mod values;
