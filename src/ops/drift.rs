@@ -7,6 +7,7 @@ use super::plan::Wanted;
 use super::project::Project;
 use super::world::World;
 use crate::drift::{self, Details, DriftReport};
+use crate::plan::BUILT_IN;
 use crate::state::record::Records;
 use crate::sys::git::{BlamedLine, blame};
 use std::collections::{BTreeMap, BTreeSet};
@@ -45,7 +46,7 @@ pub async fn drift(
 /// Puts commit and author of each line into a report, or why they are not known.
 fn name_authors(project: &Project, report: &mut DriftReport) {
     let mut lines: BTreeMap<String, BTreeSet<u32>> = BTreeMap::new();
-    for place in report.places_mut() {
+    for place in report.places_mut().filter(|place| !place.file.starts_with(BUILT_IN)) {
         lines.entry(place.file.clone()).or_default().insert(place.line);
     }
     let blamed: BTreeMap<_, _> = lines

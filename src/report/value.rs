@@ -1,5 +1,6 @@
 //! Values as people read them.
 
+use crate::plan::lines::hunks;
 use serde_json::Value as Json;
 
 /// The longest value that is shown in full, in characters.
@@ -29,12 +30,65 @@ fn cut(text: &str) -> String {
     format!("{start}... ({length} characters)")
 }
 
-/// The lines of a value that is shown as lines: text that holds line breaks, or either side of a difference of lines.
-pub fn lines(value: &Json) -> Vec<String> {
+/// What becomes of a line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LineSign {
+    /// It stays: it is shown so that one finds the place.
+    Same,
+    /// It goes.
+    Removed,
+    /// It comes.
+    Added,
+}
+
+impl LineSign {
+    /// What stands before the line.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Same => " ",
+            Self::Removed => "-",
+            Self::Added => "+",
+        }
+    }
+}
+
+/// The lines in which two values differ that are shown as lines, each stretch with the line before and after it.
+pub fn difference(before: &Json, after: &Json) -> Vec<(LineSign, String)> {
+    let (before, after) = (lines(before), lines(after));
+    let hunks = hunks(&borrowed(&before), &borrowed(&after));
+    let mut rows = Vec::new();
+    let mut shown = 0;
+    for hunk in &hunks {
+        let start = hunk.before.start.saturating_sub(1).max(shown);
+        if start > shown {
+            rows.push((LineSign::Same, "...".to_owned()));
+        }
+        rows.extend(before[start..hunk.before.start].iter().map(|line| (LineSign::Same, cut(line))));
+        rows.extend(before[hunk.before.clone()].iter().map(|line| (LineSign::Removed, cut(line))));
+        rows.extend(after[hunk.after.clone()].iter().map(|line| (LineSign::Added, cut(line))));
+        shown = hunk.before.end;
+        let next = hunks.iter().find(|next| next.before.start >= shown && *next != hunk);
+        if let Some(line) = before.get(shown).filter(|_| next.is_none_or(|next| next.before.start > shown)) {
+            rows.push((LineSign::Same, cut(line)));
+            shown += 1;
+        }
+    }
+    if shown < before.len() && !hunks.is_empty() {
+        rows.push((LineSign::Same, "...".to_owned()));
+    }
+    rows
+}
+
+fn borrowed(lines: &[String]) -> Vec<&str> {
+    lines.iter().map(String::as_str).collect()
+}
+
+/// The lines of a value: text that holds line breaks, or either side of a difference of lines.
+fn lines(value: &Json) -> Vec<String> {
     match value {
         Json::Null => Vec::new(),
-        Json::String(text) => text.split('\n').map(cut).collect(),
-        other => vec![cut(&other.to_string())],
+        Json::String(text) => text.strip_suffix('\n').unwrap_or(text).split('\n').map(str::to_owned).collect(),
+        other => vec![other.to_string()],
     }
 }
 
@@ -53,6 +107,19 @@ pub fn counted(number: usize, noun: &str) -> String {
 mod tests {
     use super::*;
     use serde_json::json;
+
+    #[test]
+    fn of_long_text_only_what_differs_is_shown() {
+        let shown = |before: &str, after: &str| {
+            let rows = difference(&json!(before), &json!(after)).into_iter();
+            rows.map(|(sign, line)| format!("{}{line}", sign.as_str())).collect::<Vec<_>>()
+        };
+        assert_eq!(shown("a\nb\nc\nd\ne\n", "a\nb\nC\nd\ne\n"), [" ...", " b", "-c", "+C", " d", " ..."]);
+        assert_eq!(shown("a\nb\nc\n", "a\nB\nC\n"), [" a", "-b", "-c", "+B", "+C"]);
+        assert_eq!(shown("a\nb\nc\n", "A\nb\nC\n"), ["-a", "+A", " b", "-c", "+C"]);
+        assert_eq!(shown("a\nc\n", "a\nb\nc\n"), [" a", "+b", " c"]);
+        assert_eq!(difference(&json!(null), &json!("a\nb")), [(LineSign::Added, "a".into()), (LineSign::Added, "b".into())]);
+    }
 
     #[test]
     fn text_is_told_from_what_it_looks_like() {

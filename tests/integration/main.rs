@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on must say where")]
 
 mod agreement;
+mod oracle;
 mod support;
 mod validators;
 mod values;

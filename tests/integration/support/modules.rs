@@ -25,8 +25,18 @@ fn sorted(folder: &Path) -> Vec<std::path::PathBuf> {
     paths
 }
 
-/// The model of a case; none where the case is about what is wrong with its inputs.
-fn case(module: &str, path: &Path) -> Option<Case> {
+/// The environments of all cases, as text, with their names.
+pub fn environments() -> Vec<(String, String)> {
+    let modules = sorted(&root().join("modules")).into_iter();
+    let files = modules.flat_map(|module| {
+        let name = module.file_name().unwrap().to_str().unwrap().to_owned();
+        sorted(&module.join("tests")).into_iter().map(move |file| (name.clone(), file))
+    });
+    files.map(|(module, file)| environment(&module, &file)).map(|(name, text, _)| (name, text)).collect()
+}
+
+/// A case as an environment, by name, and whether it is about what is wrong with its inputs.
+fn environment(module: &str, path: &Path) -> (String, String, bool) {
     let text = std::fs::read_to_string(path).unwrap();
     let (mut sources, mut sink) = (SourceMap::default(), Sink::default());
     let file = sources.add(path.to_str().unwrap(), &text);
@@ -37,8 +47,14 @@ fn case(module: &str, path: &Path) -> Option<Case> {
     let secrets = json!({"a": {"env": "A"}, "b": {"env": "B"}, "c": {"env": "C"}});
     let environment =
         json!({"apiVersion": "driftless/v1", "kind": "Environment", "secrets": secrets, "components": components});
-    let compiled = compile::from_texts(&[("environments/case.yaml", &environment.to_string())], "case");
-    if case.get("diagnostics").is_some() && compiled.model.is_none() {
+    (name, environment.to_string(), case.get("diagnostics").is_some())
+}
+
+/// The model of a case; none where the case is about what is wrong with its inputs.
+fn case(module: &str, path: &Path) -> Option<Case> {
+    let (name, text, is_wrong) = environment(module, path);
+    let compiled = compile::from_texts(&[("environments/case.yaml", &text)], "case");
+    if is_wrong && compiled.model.is_none() {
         return None;
     }
     Some(Case { model: model_of(compiled, &name), name })
