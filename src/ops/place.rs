@@ -94,10 +94,13 @@ impl<'a> Places<'a> {
         let mut changed = Changed::new();
         let now: BTreeMap<&str, &Instance> = used(model).map(|instance| (instance.name.as_str(), instance)).collect();
         let names: BTreeSet<&str> = self.instances.keys().map(String::as_str).chain(now.keys().copied()).collect();
+        let mut added = Vec::new();
         for name in names {
             let after = now.get(name).and_then(|instance| self.rendered(model, instance));
-            self.changed(name, after, &mut changed);
+            added.extend(self.changed(name, after, &mut changed));
         }
+        // An address that went from one instance to another is not gone.
+        changed.extend(added.into_iter().map(|one| (one.address.clone(), Some(content(one)))));
         changed
     }
 
@@ -115,7 +118,8 @@ impl<'a> Places<'a> {
     }
 
     /// What another model changes of an instance. Only what was rendered differently is looked at: the rest stands for the same.
-    fn changed(&self, name: &str, after: Option<Rendered>, changed: &mut Changed) {
+    /// What is not there any more is put into `gone`.
+    fn changed(&self, name: &str, after: Option<Rendered>, gone: &mut Changed) -> Vec<Resource> {
         let nothing = Rendered::default();
         let base = self.instances.get(name);
         let before = base.map_or(&nothing, |base| &base.rendered);
@@ -124,11 +128,10 @@ impl<'a> Places<'a> {
         let native = before.resources != after.resources;
         if let Some(base) = base {
             let files = base.of_files.iter().filter(|(path, _)| moved(path)).flat_map(|(_, addresses)| addresses);
-            let gone = files.chain(base.native.iter().filter(|_| native));
-            changed.extend(gone.map(|address| (address.clone(), None)));
+            let addresses = files.chain(base.native.iter().filter(|_| native));
+            gone.extend(addresses.map(|address| (address.clone(), None)));
         }
-        let resources = self.resources(name, &part(&after, moved, native));
-        changed.extend(resources.into_iter().map(|one| (one.address.clone(), Some(content(one)))));
+        self.resources(name, &part(&after, moved, native))
     }
 }
 
