@@ -36,6 +36,7 @@ pub struct Edited<'a> {
     file: Option<(FileId, EditedFile)>,
 }
 
+/// A file of a module that reads differently.
 enum EditedFile {
     Module(Box<ModuleFile>),
     Template(Template),
@@ -82,6 +83,11 @@ impl<'a> Edited<'a> {
         }
     }
 
+    /// Whether a file of this module other than module.yaml is edited.
+    pub fn has_template_of(&self, module: &Module) -> bool {
+        matches!(&self.file, Some((file, EditedFile::Template(_) | EditedFile::Text(_))) if module.files_of.contains(file))
+    }
+
     /// A template of a module.
     pub fn template<'m>(&'m self, template: &'m ModuleTemplate) -> &'m Template {
         match &self.file {
@@ -100,8 +106,9 @@ impl<'a> Edited<'a> {
 }
 
 fn edited_module(loaded: &Loaded, module: &Module, edit: &Edit) -> Option<ModuleFile> {
-    let node = crate::spec::parse(module.file_id, &loaded.sources, &mut Sink::default())?;
-    ModuleFile::from_node(&edited_node(&node, edit)?, None, &mut Sink::default())
+    let read = || crate::spec::parse(module.file_id, &loaded.sources, &mut Sink::default());
+    let node = module.node.get_or_init(read).as_ref()?;
+    ModuleFile::from_node(&edited_node(node, edit)?, None, &mut Sink::default())
 }
 
 #[expect(clippy::case_sensitive_file_extension_comparisons, reason = "paths of a repository are told apart by case")]

@@ -36,7 +36,7 @@ pub struct Request<'a> {
 }
 
 /// A component, and what is settled once all are there.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct LoweredComponent {
     /// The component; the `needs` of its workloads are still empty.
     pub component: Component,

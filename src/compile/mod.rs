@@ -6,6 +6,7 @@
 //!
 //! Invariants: the same files give the same model; all that is wrong is reported in one run; nothing outside the repository is read.
 
+mod baseline;
 mod describe;
 pub mod document;
 mod edit;
@@ -29,6 +30,7 @@ pub mod template;
 #[cfg(test)]
 mod tests;
 
+pub use baseline::{Baseline, Recompiled};
 pub use edit::{Change, Edit};
 pub use files::{Entry, FileError, Files, MAX_FILE_BYTES};
 pub use library::library;
@@ -40,6 +42,7 @@ pub use stages::values;
 
 use crate::diag::{Sink, SourceMap};
 use crate::model::{Digest, Model};
+use baseline::Memory;
 use edit::Edited;
 
 /// What became of an environment.
@@ -60,7 +63,7 @@ pub fn compile(loaded: &Loaded, edit: Option<&Edit>) -> Compiled {
         None => Some(Edited::unchanged(loaded)),
         Some(edit) => Edited::new(loaded, edit),
     };
-    let model = edited.filter(|_| loaded.complete).and_then(|edited| stages::build(loaded, &edited, &mut sink));
+    let model = edited.filter(|_| loaded.complete).and_then(|edited| stages::build(loaded, &edited, Memory::None, &mut sink));
     if let (Some(model), None) = (&model, edit) {
         crate::check::check(model, &mut sink);
     }

@@ -6,8 +6,9 @@ use super::template::{Failure, Template};
 use crate::diag::{Diagnostic, FileId, Span, code};
 use crate::model::Digest;
 use crate::spec::module::ModuleFile;
-use crate::spec::{decode, decode_library};
+use crate::spec::{Node, decode, decode_library};
 use indexmap::IndexMap;
+use std::sync::OnceLock;
 
 /// How many files a module may have.
 const MAX_FILES: usize = 500;
@@ -43,6 +44,10 @@ pub struct Module {
     pub file: ModuleFile,
     /// The file of module.yaml.
     pub file_id: FileId,
+    /// module.yaml as it was parsed, once edits of it are tried.
+    pub(super) node: OnceLock<Option<Node>>,
+    /// All its files that were read.
+    pub(super) files_of: Vec<FileId>,
     /// model.yaml.j2.
     pub model: ModuleTemplate,
     /// live.yaml.j2.
@@ -61,7 +66,7 @@ impl Module {
     /// Reads a module. None where something is missing without which nothing works.
     pub fn load(files: &dyn Files, name: &str, in_repository: bool, loaded: &mut Loaded) -> Option<Self> {
         let folder = format!("modules/{name}");
-        let mut reader = ModuleReader { files, folder, in_repository, loaded, digests: Vec::new() };
+        let mut reader = ModuleReader { files, folder, in_repository, loaded, digests: Vec::new(), read: Vec::new() };
         let file_id = reader.source("module.yaml")?;
         let file = ModuleFile::read(file_id, Some(name), &reader.loaded.sources, &mut reader.loaded.sink)?;
         let model = reader.required("model.yaml.j2", file_id)?;
@@ -79,8 +84,9 @@ impl Module {
             }
         }
         let digest = reader.digest(&names);
-        let ModuleReader { folder, .. } = reader;
-        Some(Self { folder, file, file_id, model, live, files: contents, targets, digest, in_repository })
+        let ModuleReader { folder, read: files_of, .. } = reader;
+        let node = OnceLock::new();
+        Some(Self { folder, file, file_id, node, files_of, model, live, files: contents, targets, digest, in_repository })
     }
 }
 
@@ -90,6 +96,7 @@ struct ModuleReader<'a> {
     in_repository: bool,
     loaded: &'a mut Loaded,
     digests: Vec<(String, Digest)>,
+    read: Vec<FileId>,
 }
 
 impl ModuleReader<'_> {
@@ -128,11 +135,13 @@ impl ModuleReader<'_> {
         self.digests.push((path.clone(), digest.clone()));
         self.loaded.digests.insert(path.clone(), digest);
         let (sources, sink) = (&mut self.loaded.sources, &mut self.loaded.sink);
-        if self.in_repository {
+        let file = if self.in_repository {
             decode(&path, &bytes, sources, sink)
         } else {
             decode_library(&path, &bytes, sources, sink)
-        }
+        };
+        self.read.extend(file);
+        file
     }
 
     /// The digest of all files of the module, tests and documentation left out.

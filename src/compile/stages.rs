@@ -1,5 +1,6 @@
 //! The stages after loading, in their order.
 
+use super::baseline::Memory;
 use super::edit::Edited;
 use super::input::InputReader;
 use super::load::Loaded;
@@ -21,11 +22,11 @@ pub fn merge_layers(edited: &Edited<'_>) -> Node {
 }
 
 /// Resolve, lower, order: the model of a merged file. None where something is wrong with it.
-pub fn build(loaded: &Loaded, edited: &Edited<'_>, sink: &mut Sink) -> Option<Model> {
+pub(super) fn build(loaded: &Loaded, edited: &Edited<'_>, memory: Memory<'_>, sink: &mut Sink) -> Option<Model> {
     let merged = merge_layers(edited);
     let file = EnvironmentFile::from_node(&merged, sink);
     let scope = Scope::new(&loaded.environment, &file.variables, &file.secrets, &loaded.sources, sink);
-    let mut builder = Builder { loaded, edited, file: &file, scope: &scope, lowered: IndexMap::new(), sink };
+    let mut builder = Builder { loaded, edited, file: &file, scope: &scope, lowered: IndexMap::new(), memory, sink };
     builder.components();
     let components = builder.finish();
     let environment = settings::environment(loaded, edited, &file, &scope, sink)?;
@@ -46,6 +47,7 @@ struct Builder<'a> {
     scope: &'a Scope<'a>,
     /// What was lowered; none where a component could not be.
     lowered: IndexMap<String, Option<LoweredComponent>>,
+    memory: Memory<'a>,
     sink: &'a mut Sink,
 }
 
@@ -98,9 +100,9 @@ impl Builder<'_> {
         let given = entry.with.as_ref().map(|with| self.scope.substitute(with, self.sink));
         declared.check_inputs(given.as_ref(), entry.name_span, &mut own);
         self.sink.append(own);
-        let (lowered, file, scope) = (&self.lowered, self.file, self.scope);
+        let (lowered, file, scope, memory) = (&self.lowered, self.file, self.scope, &self.memory);
         let outputs = |of: &str, output: &str, span: Span, sink: &mut Sink| {
-            output_of(lowered, file, name, of, output, span, sink)
+            Some(memory.seen(of, output_of(lowered, file, name, of, output, span, sink)?))
         };
         let mut reader = InputReader { scope, outputs: &outputs, sink: self.sink, failed: false };
         let inputs = reader.inputs(&declared.inputs, given.as_ref());
@@ -111,9 +113,13 @@ impl Builder<'_> {
         let instance = settings::instance_name(file, entry);
         let environment = &self.loaded.environment;
         let request = Request { name, entry, module, declared, edited: self.edited, inputs, environment, instance };
+        if let Some(known) = self.memory.recall(&request, &patches) {
+            return Some(known);
+        }
         let mut lowered = lower(&request, &self.loaded.sources, self.sink)?;
         lowered.component.patches = patches;
         lowered.component.secrets = secrets_of(&lowered.component);
+        self.memory.keep(&request, &lowered);
         Some(lowered)
     }
 

@@ -10,7 +10,7 @@ use crate::compile::Files as _;
 use crate::diag::code::DRIFT_NOT_REMEMBERED;
 use crate::drift::{self, Details, DriftReport};
 use crate::model::Address;
-use crate::plan::Finding;
+use crate::plan::{BUILT_IN, Finding};
 use crate::state::record::Records;
 use crate::sys::git::{BlamedLine, blame};
 use std::collections::{BTreeMap, BTreeSet};
@@ -78,7 +78,7 @@ async fn remember(records: &Records<'_>, report: &mut DriftReport, wanted: &Want
 /// Puts commit and author of each line into a report, or why they are not known.
 fn name_authors(project: &Project, report: &mut DriftReport) {
     let mut lines: BTreeMap<String, BTreeSet<u32>> = BTreeMap::new();
-    for place in report.places_mut() {
+    for place in report.places_mut().filter(|place| !place.file.starts_with(BUILT_IN)) {
         lines.entry(place.file.clone()).or_default().insert(place.line);
     }
     let blamed: BTreeMap<_, _> = lines

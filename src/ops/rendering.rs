@@ -3,7 +3,7 @@
 use super::error::OpsError;
 use crate::diag::{Sink, SourceMap};
 use crate::model::{ApplyMode, Instance, Model, Tree};
-use crate::plan::{Finding, Source};
+use crate::plan::{BUILT_IN, Finding, Source};
 use crate::render::{Rendered, Templates, target, targets};
 use indexmap::IndexMap;
 
@@ -103,5 +103,6 @@ pub fn losses(rendered: &[RenderedInstance], sources: &SourceMap) -> Vec<Finding
 /// A place for reports.
 pub fn source(sources: &SourceMap, span: crate::diag::Span) -> Source {
     let place = sources.place(span);
-    Source { file: place.file, line: place.line, column: place.column, commit: None, author: None }
+    let file = if sources.in_repository(span.file) { place.file } else { format!("{BUILT_IN}{}", place.file) };
+    Source { file, line: place.line, column: place.column, commit: None, author: None }
 }

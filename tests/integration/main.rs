@@ -12,6 +12,7 @@ mod git_loop;
 mod killed;
 mod mutation;
 mod saved_plan;
+mod oracle;
 mod support;
 mod validators;
 mod values;

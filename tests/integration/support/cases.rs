@@ -70,7 +70,8 @@ pub fn model(text: &str) -> Model {
     model_of(compile::from_texts(&[("environments/case.yaml", text)], "case"), "the case")
 }
 
-fn texts_below(folder: &str, texts: &mut Vec<(String, String)>) {
+/// The texts of all files below a folder of the repository, by path.
+pub fn texts_below(folder: &str, texts: &mut Vec<(String, String)>) {
     let mut entries: Vec<PathBuf> =
         std::fs::read_dir(root().join(folder)).into_iter().flatten().map(|entry| entry.unwrap().path()).collect();
     entries.sort();
