@@ -29,11 +29,17 @@ pub fn run(session: &Session, arguments: &Apply) -> Result<u8, OpsError> {
         return go(session, &project, &plan, &why, &options, arguments.events);
     }
     if let Some(digest) = &arguments.digest {
-        return Err(OpsError::usage(format!("`--digest {digest}` is for a saved plan"), "save one with `driftless plan ENV --out FILE`"));
+        return Err(OpsError::usage(
+            format!("`--digest {digest}` is for a saved plan"),
+            "save one with `driftless plan ENV --out FILE`",
+        ));
     }
     let wanted = wanted(&arguments.scope, &arguments.guards);
-    let (plan, _) =
-        session.wait_with_progress(async |world| plan(&project, world, &arguments.subject, &wanted).await)?;
+    let progress = Progress::new(session.terminal);
+    let lines = JsonLines(session.terminal);
+    let sink: &dyn EventSink = if arguments.events { &lines } else { &progress };
+    let (plan, _) = session.wait(sink, async |world| plan(&project, world, &arguments.subject, &wanted).await)?;
+    progress.clear();
     let why = why.unwrap_or_else(|| "apply".into());
     ask_and_go(session, &project, &plan, &why, &options, arguments.events)
 }
@@ -50,16 +56,29 @@ pub fn ask_and_go(
     options: &exec::Options,
     events: bool,
 ) -> Result<u8, OpsError> {
+    ask(session, plan)?;
+    go(session, project, plan, why, options, events)
+}
+
+/// Shows a plan and asks whether to apply it.
+///
+/// # Errors
+/// When the answer is no, or nobody is there to ask.
+pub fn ask(session: &Session, plan: &Plan) -> Result<(), OpsError> {
     let (_, digest) = saved(plan)?;
     print_plan(session, plan, &digest)?;
     if plan.has_changes() {
         let changes = counted(plan.doing().count(), "change");
         session.confirm(&format!("\nApply {changes} to {}?", plan.environment))?;
     }
-    go(session, project, plan, why, options, events)
+    Ok(())
 }
 
-fn go(
+/// Applies a plan.
+///
+/// # Errors
+/// Those of the run.
+pub fn go(
     session: &Session,
     project: &Project,
     plan: &Plan,
@@ -80,10 +99,15 @@ fn go(
 fn say(session: &Session, plan: &Plan, applied: &Applied) {
     for outcome in applied.execution.failed() {
         let crate::event::Ended::Failed(reason) = &outcome.ended else { continue };
-        session.terminal.error(&format!("{} {}: {reason}", outcome.action.as_str(), outcome.address), outcome.help.as_deref());
+        session
+            .terminal
+            .error(&format!("{} {}: {reason}", outcome.action.as_str(), outcome.address), outcome.help.as_deref());
     }
     if let Some(interruption) = &applied.execution.interruption {
-        session.terminal.error(&crate::ops::apply::interruption(interruption), Some("run the same command again: it goes on where this one stopped"));
+        session.terminal.error(
+            &crate::ops::apply::interruption(interruption),
+            Some("run the same command again: it goes on where this one stopped"),
+        );
     }
     let done = applied.execution.outcomes.iter().filter(|outcome| outcome.ended == crate::event::Ended::Done).count();
     let all = applied.execution.outcomes.len();
@@ -109,4 +133,3 @@ pub fn options(lock: &Lock) -> Result<exec::Options, OpsError> {
     };
     Ok(exec::Options { lock_timeout: Duration::from_secs(u64::from(seconds)), ..exec::Options::default() })
 }
-

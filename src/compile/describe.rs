@@ -1,7 +1,8 @@
 //! A component as a tree, in the words of the model's fields: for the cases of modules.
 
 use crate::model::{
-    Component, ConfigFile, Container, Exposure, LiveExpectation, Port, Probe, ProbeAction, Tree, Value, Volume, Workload,
+    Component, ConfigFile, Container, Exposure, LiveExpectation, Port, Probe, ProbeAction, Tree, Value, Volume,
+    Workload,
 };
 use indexmap::IndexMap;
 

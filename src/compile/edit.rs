@@ -65,10 +65,13 @@ impl<'a> Edited<'a> {
             return Some(edited);
         }
         let module = loaded.modules.values().find(|module| module.file_id == file);
-        edited.file = Some((file, match module {
-            Some(module) => EditedFile::Module(Box::new(edited_module(loaded, module, edit)?)),
-            None => edited_text(loaded, edit)?,
-        }));
+        edited.file = Some((
+            file,
+            match module {
+                Some(module) => EditedFile::Module(Box::new(edited_module(loaded, module, edit)?)),
+                None => edited_text(loaded, edit)?,
+            },
+        ));
         Some(edited)
     }
 
@@ -108,6 +111,7 @@ fn edited_module(loaded: &Loaded, module: &Module, edit: &Edit) -> Option<Module
     ModuleFile::from_node(&edited_node(node, edit)?, None, &mut Sink::default())
 }
 
+#[expect(clippy::case_sensitive_file_extension_comparisons, reason = "paths of a repository are told apart by case")]
 fn edited_text(loaded: &Loaded, edit: &Edit) -> Option<EditedFile> {
     let text = loaded.sources.text(edit.leaf.file);
     let (before, after) = (text.get(..edit.leaf.start as usize)?, text.get(edit.leaf.end as usize..)?);

@@ -125,13 +125,11 @@ impl InputReader<'_> {
                 Scalar::Bool(flag) => Tree::Bool(*flag),
                 Scalar::Int(number) => Tree::Int(*number),
                 Scalar::Float(number) => Tree::Float(Float(*number)),
-                Scalar::Text => match self.scope.value(node, self.outputs, self.sink) {
-                    Some(value) => Tree::Text(value),
-                    None => {
-                        self.failed = true;
-                        Tree::Null
-                    }
-                },
+                Scalar::Text => {
+                    let value = self.scope.value(node, self.outputs, self.sink);
+                    self.failed |= value.is_none();
+                    value.map_or(Tree::Null, Tree::Text)
+                }
             },
         }
     }

@@ -7,8 +7,8 @@
 //! Invariants: the same files give the same model; all that is wrong is reported in one run; nothing outside the repository is read.
 
 mod baseline;
-pub mod document;
 mod describe;
+pub mod document;
 mod edit;
 pub mod files;
 mod input;
@@ -18,8 +18,10 @@ mod load;
 mod lower;
 mod memory;
 mod module;
+mod module_cache;
 pub mod module_test;
 mod order;
+mod patch;
 mod path;
 mod scope;
 mod settings;
@@ -32,9 +34,10 @@ pub use baseline::{Baseline, Recompiled};
 pub use edit::{Change, Edit};
 pub use files::{Entry, FileError, Files, MAX_FILE_BYTES};
 pub use library::library;
-pub use load::{ENVIRONMENTS, Layer, Loaded, PROJECT_FILE, environment_names, known_modules, load};
+pub use load::{ENVIRONMENTS, Layer, Loaded, PROJECT_FILE, environment_names, known_modules, load, load_with, unreadable};
 pub use memory::MemoryFiles;
 pub use module::{Module, ModuleTemplate, TargetFile};
+pub use module_cache::ModuleCache;
 pub use stages::values;
 
 use crate::diag::{Sink, SourceMap};

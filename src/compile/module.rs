@@ -126,8 +126,8 @@ impl ModuleReader<'_> {
         let bytes = match self.files.read(&path) {
             Ok(bytes) => bytes,
             Err(error) => {
-                let message = format!("{path}: {error}");
-                self.loaded.sink.push(Diagnostic::error(code::MODULE_FILE, None, message));
+                let diagnostic = super::unreadable(&path, &error, code::MODULE_FILE, &mut self.loaded.sources);
+                self.loaded.sink.push(diagnostic);
                 return None;
             }
         };
@@ -145,6 +145,10 @@ impl ModuleReader<'_> {
     }
 
     /// The digest of all files of the module, tests and documentation left out.
+    #[expect(
+        clippy::case_sensitive_file_extension_comparisons,
+        reason = "paths of a repository are told apart by case"
+    )]
     fn digest(&mut self, names: &[String]) -> Digest {
         let unread = names.iter().filter(|name| !name.starts_with("tests/") && !name.ends_with(".md"));
         let unread: Vec<String> = unread.map(|name| format!("{}/{name}", self.folder)).collect();
@@ -179,6 +183,10 @@ impl ModuleReader<'_> {
         self.template(path)
     }
 
+    #[expect(
+        clippy::case_sensitive_file_extension_comparisons,
+        reason = "paths of a repository are told apart by case"
+    )]
     fn target_file(&mut self, path: &str, below: &str) -> Option<(String, TargetFile)> {
         if below.contains('/') || !below.ends_with(".j2") {
             return self.source(path).map(|file| (below.to_owned(), TargetFile::Verbatim(file)));

@@ -47,7 +47,8 @@ pub fn module_test(files: &dyn Files, library: &dyn Files, module: &str) -> Opti
 }
 
 fn run(files: &dyn Files, library: &dyn Files, home: &dyn Files, module: &str, path: &str) -> CaseResult {
-    let failed = |failure: String| CaseResult { path: path.to_owned(), description: String::new(), failures: vec![failure] };
+    let failed =
+        |failure: String| CaseResult { path: path.to_owned(), description: String::new(), failures: vec![failure] };
     let text = match home.read(path).map(String::from_utf8) {
         Ok(Ok(text)) => text,
         Ok(Err(_)) => return failed("the file is not UTF-8".into()),

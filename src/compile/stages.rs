@@ -17,7 +17,8 @@ use indexmap::IndexMap;
 /// Merge: the layers become one node.
 pub fn merge_layers(edited: &Edited<'_>) -> Node {
     let empty = Node { kind: NodeKind::Map(Vec::new()), span: Span::start_of(crate::diag::FileId(0)) };
-    edited.layers.iter().fold(empty, |below, layer| merge(below, (**layer).clone()))
+    let merged = edited.layers.iter().fold(empty, |below, layer| merge(below, (**layer).clone()));
+    super::patch::restore(merged, &edited.layers)
 }
 
 /// Resolve, lower, order: the model of a merged file. None where something is wrong with it.
@@ -77,6 +78,10 @@ impl Builder<'_> {
     }
 
     fn component(&mut self, name: &str, entry: &ComponentEntry) -> Option<LoweredComponent> {
+        // What follows from a name that is none, or a module of the wrong type, would be said of files that are right.
+        if self.sink.has_error_at(entry.name_span) || self.sink.has_error_at(entry.module.span) {
+            return None;
+        }
         let module_name = &entry.module.value;
         let Some(module) = self.loaded.modules.get(module_name) else {
             // A module that exists and could not be read has been reported.
@@ -92,7 +97,6 @@ impl Builder<'_> {
         let declared = self.edited.module_file(module);
         let before = self.sink.errors();
         let mut own = Sink::default();
-        declared.check_inputs(entry.with.as_ref(), entry.name_span, &mut own);
         let given = entry.with.as_ref().map(|with| self.scope.substitute(with, self.sink));
         declared.check_inputs(given.as_ref(), entry.name_span, &mut own);
         self.sink.append(own);
@@ -138,7 +142,7 @@ impl Builder<'_> {
                 for of in reached(workload, name) {
                     before.push((of.clone(), component.component.span));
                     if needs.iter().all(|need: &Dependency| need.component != of) {
-                        needs.extend(lowered.get(&of).into_iter().flatten().flat_map(|of| ready(of)));
+                        needs.extend(lowered.get(&of).into_iter().flatten().flat_map(ready));
                     }
                 }
                 settled.push((name.clone(), workload.name.clone(), needs));
@@ -178,12 +182,21 @@ fn output_of(
 ) -> Option<Value> {
     let Some(entry) = file.components.get(of) else {
         let known = file.components.keys().map(String::as_str);
-        sink.push(unknown("component", of, span, known, "a variable is `${var.NAME}`, a component `${COMPONENT.OUTPUT}`"));
+        sink.push(unknown(
+            "component",
+            of,
+            span,
+            known,
+            "a variable is `${var.NAME}`, a component `${COMPONENT.OUTPUT}`",
+        ));
         return None;
     };
     if !entry.enabled {
         let message = format!("the component `{of}` is not enabled");
-        sink.push(Diagnostic::error(code::DISABLED_COMPONENT, span, message).label(entry.name_span, "it is switched off here"));
+        sink.push(
+            Diagnostic::error(code::DISABLED_COMPONENT, span, message)
+                .label(entry.name_span, "it is switched off here"),
+        );
         return None;
     }
     if of == from {
@@ -195,7 +208,8 @@ fn output_of(
     let of = &lowered.get(of)?.as_ref()?.component;
     let Some(found) = of.outputs.get(output) else {
         let known: Vec<_> = of.outputs.keys().map(String::as_str).collect();
-        let help = if known.is_empty() { "it has none".to_owned() } else { format!("its outputs: {}", known.join(", ")) };
+        let help =
+            if known.is_empty() { "it has none".to_owned() } else { format!("its outputs: {}", known.join(", ")) };
         let mut diagnostic = unknown("output", output, span, known.iter().copied(), &help);
         diagnostic.message = format!("`{}` has no output `{output}`", of.name);
         sink.push(diagnostic);
@@ -229,7 +243,8 @@ fn dependencies(
             return Vec::new();
         }
         let known = file.components.iter().filter(|(_, entry)| entry.enabled).map(|(name, _)| name.as_str());
-        let mut diagnostic = unknown("component", &need.component, need.span, known, "`needs` names components of the environment");
+        let mut diagnostic =
+            unknown("component", &need.component, need.span, known, "`needs` names components of the environment");
         diagnostic.code = code::NEEDS;
         sink.push(diagnostic);
         return Vec::new();
@@ -237,7 +252,8 @@ fn dependencies(
     let (Some(workload), Some(condition)) = (&need.of, need.condition) else { return ready(of) };
     if !of.component.workloads.contains_key(workload) {
         let known = of.component.workloads.keys().map(String::as_str);
-        let mut diagnostic = unknown("workload", workload, need.span, known, "`needs` names workloads of the component");
+        let mut diagnostic =
+            unknown("workload", workload, need.span, known, "`needs` names workloads of the component");
         diagnostic.code = code::NEEDS;
         sink.push(diagnostic);
         return Vec::new();
@@ -251,11 +267,17 @@ fn ready(of: &LoweredComponent) -> Vec<Dependency> {
     if !of.ready.is_empty() {
         let said = of.ready.iter();
         return said
-            .map(|(workload, condition)| Dependency { component: component.clone(), workload: workload.clone(), condition: *condition })
+            .map(|(workload, condition)| Dependency {
+                component: component.clone(),
+                workload: workload.clone(),
+                condition: *condition,
+            })
             .collect();
     }
     let main = of.component.workloads.values().next();
-    main.map(|workload| Dependency { component, workload: workload.name.clone(), condition: well(workload) }).into_iter().collect()
+    main.map(|workload| Dependency { component, workload: workload.name.clone(), condition: well(workload) })
+        .into_iter()
+        .collect()
 }
 
 fn well(workload: &Workload) -> Condition {

@@ -267,6 +267,15 @@ pub fn locate(report: &mut DriftReport, places: &Places) {
 }
 
 impl DriftReport {
+    /// Whether what is at an address could be judged: it is neither unknown nor a consequence of something else.
+    pub fn is_judged(&self, address: &Address) -> bool {
+        let unknown = self.resources.iter().filter(|one| one.class == ResourceClass::Unknown).map(|one| &one.address);
+        let consequences = self.resources.iter().flat_map(|one| &one.consequences).map(|one| &one.address);
+        let gaps = self.gaps.iter().map(|gap| &gap.address);
+        let mut unjudged = unknown.chain(consequences).chain(gaps);
+        !unjudged.any(|above| above == address || address.matches(&format!("{above}/**")))
+    }
+
     /// Every place of the report, so that who wrote each line can be filled in.
     pub fn places_mut(&mut self) -> impl Iterator<Item = &mut Place> {
         self.resources.iter_mut().flat_map(|resource| {

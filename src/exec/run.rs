@@ -35,11 +35,7 @@ pub async fn execute(context: &Context<'_>, request: Request<'_>) -> Result<Exec
     result
 }
 
-async fn under_lease(
-    context: &Context<'_>,
-    request: &Request<'_>,
-    lease: &dyn Lease,
-) -> Result<Execution, ExecError> {
+async fn under_lease(context: &Context<'_>, request: &Request<'_>, lease: &dyn Lease) -> Result<Execution, ExecError> {
     check_generation(request).await?;
     let seen = check_preconditions(context, request).await?;
     if *context.cancelled.borrow() {

@@ -77,7 +77,9 @@ impl Run<'_> {
                     Err(error) => Some(error.clone()),
                     Ok(observation) => unread(observation, change)
                         .map(|gap| BackendError::new(ErrorClass::Transient, gap.reason))
-                        .or_else(|| differs(observation, change).map(|how| BackendError::new(ErrorClass::Conflict, how))),
+                        .or_else(|| {
+                            differs(observation, change).map(|how| BackendError::new(ErrorClass::Conflict, how))
+                        }),
                 };
                 if let Some(error) = refused {
                     tried[at] = Some(Err(error));

@@ -1,7 +1,7 @@
 //! What goes into a run, and what comes out.
 
-use crate::backend::{BackendError, ErrorClass};
 use crate::backend::table::Backends;
+use crate::backend::{BackendError, ErrorClass};
 use crate::event::Ended;
 use crate::model::{Address, Digest};
 use crate::plan::{Action, Gap, Plan};

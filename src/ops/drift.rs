@@ -6,8 +6,11 @@ use super::place::Places;
 use super::plan::Wanted;
 use super::project::Project;
 use super::world::World;
+use crate::compile::Files as _;
+use crate::diag::code::DRIFT_NOT_REMEMBERED;
 use crate::drift::{self, Details, DriftReport};
-use crate::plan::BUILT_IN;
+use crate::model::Address;
+use crate::plan::{BUILT_IN, Finding};
 use crate::state::record::Records;
 use crate::sys::git::{BlamedLine, blame};
 use std::collections::{BTreeMap, BTreeSet};
@@ -31,9 +34,12 @@ pub async fn drift(
         observed_at: &look.observed_at,
         secrets_judged: true,
         all_resources,
-        first_seen: &|address, path| seen.since(address, &path.to_string()).map(str::to_owned),
+        first_seen: &|address, path| {
+            Some(seen.since(address, &path.to_string()).unwrap_or(&look.observed_at).to_owned())
+        },
     };
     let mut report = look.with_inputs(wanted.options(), |inputs| drift::report(inputs, &details))?;
+    remember(&records, &mut report, wanted).await;
     let fields = drift::places_wanted(&report);
     if let (Some(compiled), false) = (&look.compiled, fields.is_empty()) {
         let perturbable = Places::new(project, compiled, &look.backends);
@@ -41,6 +47,32 @@ pub async fn drift(
         name_authors(project, &mut report);
     }
     Ok(report)
+}
+
+/// Remembers since when each drift is seen. What was not looked at, or could not be judged, stays open.
+async fn remember(records: &Records<'_>, report: &mut DriftReport, wanted: &Wanted) {
+    let mut seen: BTreeMap<Address, Vec<String>> = BTreeMap::new();
+    for resource in &report.resources {
+        let fields =
+            resource.fields.iter().filter(|field| field.first_seen.is_some()).map(|field| field.path.to_string());
+        let whole = resource.first_seen.iter().map(|_| String::new());
+        let paths: Vec<String> = fields.chain(whole).collect();
+        if !paths.is_empty() {
+            seen.insert(resource.address.clone(), paths);
+        }
+    }
+    let limited = !(wanted.only.is_empty() && wanted.components.is_empty() && wanted.targets.is_empty());
+    let unjudged = |address: &Address| limited || !report.is_judged(address);
+    let now = report.observed_at.clone();
+    if let Err(error) = records.update_drift_history(|before| before.after(&seen, &unjudged, &now)).await {
+        // A look is worth having on a machine that cannot remember it.
+        report.findings.push(Finding {
+            code: DRIFT_NOT_REMEMBERED.to_string(),
+            severity: "warning".into(),
+            message: format!("since when this is so could not be remembered: {error}"),
+            source: None,
+        });
+    }
 }
 
 /// Puts commit and author of each line into a report, or why they are not known.
@@ -57,6 +89,10 @@ fn name_authors(project: &Project, report: &mut DriftReport) {
         })
         .collect();
     for place in report.places_mut() {
+        if project.library.read(&place.file).is_ok() && project.files.read(&place.file).is_err() {
+            place.unknown_because = Some("it is part of driftless".into());
+            continue;
+        }
         match blamed.get(&place.file) {
             Some(Ok(lines)) => match lines.get(&place.line) {
                 Some(BlamedLine::Commit { id, author }) => {

@@ -7,11 +7,12 @@ use super::rendering::{Instances, RenderedInstance, losses, render_instances};
 use super::world::World;
 use crate::backend::table::{Backends, Surroundings, backends};
 use crate::backend::{Backend, ObserveRequest};
+use crate::diag::code::HELD_BY_ROLLBACK;
 use crate::event::Event;
 use crate::model::{Address, Digest, Environment, Instance, Moved, Resource, Revision};
 use crate::plan::ignore::Rule;
 use crate::plan::{Applied, Finding, Inputs, InstanceInput, Observation, Options, Plan};
-use crate::state::record::{Records, Scope, StoredSet};
+use crate::state::record::{Records, RevisionRecord, Scope, StoredSet};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -69,17 +70,27 @@ impl Look {
         let rendered = render_instances(&compiled.model, &compiled.sources, &project.templates, Instances::Used)?;
         world.events.emit(&Event::StageEnded { stage: "compile" });
         let store = world.store(project)?;
-        let older = Records::of(store.as_ref(), name).scope().await?;
+        let records = Records::of(store.as_ref(), name);
+        let older = records.scope().await?;
+        let held = super::rollback::held(&records, &compiled.revision).await?;
         let scope = Scope::of(&compiled.model);
         let scope = older.iter().fold(scope, Scope::with_older);
         let backends = backends_for(project, world, &scope)?;
-        let desired = desired(&backends, &rendered);
+        let desired = match &held {
+            Some(record) => by_instance(&backends, records.resources_after(record).await?),
+            None => desired(&backends, &rendered),
+        };
         let mut look = Self::observe(project, world, scope, backends, &desired, only).await?;
-        look.revision = compiled.revision.clone();
-        look.moved.clone_from(&compiled.model.environment.moved);
         look.max_deletions = compiled.model.environment.max_deletions;
         let ignore = compiled.model.environment.drift.ignore.iter();
         look.rules = ignore.map(|rule| Rule::placed(rule, &compiled.sources)).collect();
+        if let Some(record) = held {
+            look.findings = vec![held_finding(name, &record)];
+            look.revision = record.revision;
+            return Ok(look);
+        }
+        look.revision = compiled.revision.clone();
+        look.moved.clone_from(&compiled.model.environment.moved);
         look.losses = losses(&rendered, &compiled.sources);
         look.findings = findings(&compiled);
         look.compiled = Some(compiled);
@@ -91,7 +102,11 @@ impl Look {
     /// # Errors
     /// `unknown` where the state knows nothing of it either.
     pub async fn of_scope(project: &Project, world: &World<'_>, name: &str, unknown: OpsError) -> Result<Self, OpsError> {
-        Self::of_stored_or(project, world, name, StoredSet::new(), unknown).await
+        let mut look = Self::of_stored_or(project, world, name, StoredSet::new(), unknown).await?;
+        if let Some(repository) = project.repository()? {
+            look.revision.commit = repository.head()?;
+        }
+        Ok(look)
     }
 
     /// Looks at an environment that must be what the state has stored of an earlier apply.
@@ -264,6 +279,15 @@ fn by_instance(backends: &Backends, resources: StoredSet) -> Desired {
         }
     }
     desired
+}
+
+fn held_finding(name: &str, record: &RevisionRecord) -> Finding {
+    Finding {
+        code: HELD_BY_ROLLBACK.to_string(),
+        severity: "note".into(),
+        message: format!("{name} is held at what apply {} left, until a newer commit comes", record.generation),
+        source: None,
+    }
 }
 
 /// What the compiler and the checks say, for reports.

@@ -36,8 +36,7 @@ pub fn render_instances(
 ) -> Result<Vec<RenderedInstance>, OpsError> {
     let mut sink = Sink::default();
     let rendered = match which {
-        Instances::Used => render_used(model, templates, &mut sink)?,
-        Instances::Named([]) => render_used(model, templates, &mut sink)?,
+        Instances::Used | Instances::Named([]) => render_used(model, templates, &mut sink)?,
         Instances::Named(names) => {
             let mut rendered = Vec::new();
             for name in names {
@@ -71,7 +70,8 @@ fn retarget(model: &Model, name: &str) -> Result<Model, OpsError> {
         }
         let span = model.environment.git.span;
         let apply = ApplyMode { name: "git".into(), observe_live: false };
-        let instance = Instance { name: name.into(), kind: name.into(), apply, settings: Tree::Map(IndexMap::new()), span };
+        let instance =
+            Instance { name: name.into(), kind: name.into(), apply, settings: Tree::Map(IndexMap::new()), span };
         model.instances.insert(name.into(), instance);
     }
     for component in model.components.values_mut() {

@@ -41,7 +41,11 @@ fn none_is_wrong<T: Sync>(items: &[T], judge: impl Fn(&T) -> Vec<String> + Sync)
 /// What a tool says where it does not succeed.
 fn complaint(name: &str, command: &mut std::process::Command) -> Vec<String> {
     let output = end(command);
-    if output.status.success() { Vec::new() } else { vec![format!("{name}: {}{}", text(&output.stdout), text(&output.stderr))] }
+    if output.status.success() {
+        Vec::new()
+    } else {
+        vec![format!("{name}: {}{}", text(&output.stdout), text(&output.stderr))]
+    }
 }
 
 #[test]
@@ -102,10 +106,16 @@ fn others(path: &str, value: &Json) -> Vec<Json> {
         Json::String(_) if path.ends_with(".service.type") => vec![json!("NodePort")],
         Json::Null => vec![json!("other"), json!(7), json!("7"), json!({"other": "1"})],
         Json::Bool(flag) => vec![json!(!flag)],
-        Json::Number(number) => vec![json!(number.as_f64().unwrap_or(0.0) as i64 + 1), json!(1)],
-        Json::String(text) => ["7", "other", "/other", "Always", "300m", "512Mi"].iter().filter(|other| *other != text).map(|other| json!(other)).collect(),
+        Json::Number(number) => vec![json!(number.as_i64().unwrap_or(0) + 1), json!(1)],
+        Json::String(text) => ["7", "other", "/other", "Always", "300m", "512Mi"]
+            .iter()
+            .filter(|other| *other != text)
+            .map(|other| json!(other))
+            .collect(),
         Json::Array(_) => vec![json!(["other"]), json!([{"name": "other"}])],
-        Json::Object(_) => vec![json!({"other": "1"}), json!({"limits": {"cpu": "300m"}}), json!({"other": {"host": "a.example"}})],
+        Json::Object(_) => {
+            vec![json!({"other": "1"}), json!({"limits": {"cpu": "300m"}}), json!({"other": {"host": "a.example"}})]
+        }
     }
 }
 
@@ -162,7 +172,8 @@ fn terraform_finds_nothing_to_format_and_every_configuration_valid() {
     assert!(!on_docker.is_empty());
     none_is_wrong(&on_docker, |case| {
         let at = folder.path().join(&case.folder);
-        let mut found = complaint(&case.name, tool("terraform", &at).args(["init", "-input=false", "-no-color", "-backend=false"]));
+        let mut found =
+            complaint(&case.name, tool("terraform", &at).args(["init", "-input=false", "-no-color", "-backend=false"]));
         if found.is_empty() {
             found.extend(complaint(&case.name, tool("terraform", &at).args(["validate", "-no-color"])));
         }
@@ -245,7 +256,8 @@ fn terraform_for_kubernetes_has_the_arguments_of_its_provider_and_every_variable
         let cases = cases.iter().filter(|case| case.instance.setting("platform") == Some(platform));
         let cases: Vec<_> = cases.map(|case| folder.path().join(&case.folder)).collect();
         assert!(!cases.is_empty());
-        let given = json!({"cases": cases, "schema": beside("terraform-kubernetes-provider.json"), "provider": provider});
+        let given =
+            json!({"cases": cases, "schema": beside("terraform-kubernetes-provider.json"), "provider": provider});
         let wrong = python(READ_TERRAFORM, &given, folder.path());
         assert_eq!(wrong, json!([]), "{wrong:#}");
     }

@@ -7,7 +7,17 @@ use crate::spec::{Node, NodeKind};
 use indexmap::IndexMap;
 
 const CONTAINER: &[&str] = &[
-    "image", "command", "args", "env", "files", "mounts", "secret_files", "resources", "probes", "security", "working_dir",
+    "image",
+    "command",
+    "args",
+    "env",
+    "files",
+    "mounts",
+    "secret_files",
+    "resources",
+    "probes",
+    "security",
+    "working_dir",
 ];
 const FILE: &[&str] = &["path", "content", "format", "mode", "effect", "entries"];
 const FORMATS: &[(&str, FileFormat)] = &[
@@ -33,7 +43,8 @@ impl Reader<'_> {
         let mut list = |key: &str| fields.get(key).and_then(|node| self.values(node, key));
         let (command, args) = (list("command"), list("args"));
         let env = self.environment_variables(fields.get("env"));
-        let files = self.by_name(fields.get("files"), "files", |this, name, entry| this.config_file(name, &entry.value));
+        let files =
+            self.by_name(fields.get("files"), "files", |this, name, entry| this.config_file(name, &entry.value));
         let resources = fields.get("resources").map(|node| self.resources(node)).unwrap_or_default();
         let probes = fields.get("probes").map(|node| self.probes(node)).unwrap_or_default();
         let security = fields.get("security").map(|node| self.security(node)).unwrap_or_default();
@@ -140,7 +151,8 @@ impl Reader<'_> {
     fn secret_files(&mut self, node: Option<&Node>) -> Vec<SecretFile> {
         let files = self.by_name(node, "secret_files", |this, path, entry| {
             let content = this.value(&entry.value, path)?;
-            this.check_absolute(path, entry.key_span, "secret_files").then(|| SecretFile { path: path.to_owned(), content })
+            this.check_absolute(path, entry.key_span, "secret_files")
+                .then(|| SecretFile { path: path.to_owned(), content })
         });
         files.into_values().collect()
     }

@@ -90,9 +90,9 @@ impl Datum {
 
     /// A map whose keys a user wrote.
     pub fn map_with_keys(entries: IndexMap<String, Self>, keys: IndexMap<String, Span>) -> Self {
-        let size = entries.iter().fold(ELEMENT, |size, (key, value)| {
-            size.saturating_add(value.size()).saturating_add(key.len() as u64)
-        });
+        let size = entries
+            .iter()
+            .fold(ELEMENT, |size, (key, value)| size.saturating_add(value.size()).saturating_add(key.len() as u64));
         Kind::Map(Arc::new(Map { entries, keys, size })).into()
     }
 

@@ -4,8 +4,8 @@ use super::{Bench, Wanted, plan, texts};
 use crate::backend::{ErrorClass, Health};
 use crate::event::Ended;
 use crate::exec::{ExecError, Interruption, OnFailure};
-use crate::state::record::{ChangeResult, Records, RunOutcome};
 use crate::state::MemoryStore;
+use crate::state::record::{ChangeResult, Records, RunOutcome};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -21,7 +21,16 @@ async fn a_clean_run_says_every_step_and_records_what_it_did() {
     let bench = Bench::new();
     let (told, run) = bench.apply(&CHAIN[..2]).await;
     let expected = [
-        "lease", "held", "create x", "recorded x", "done x", "create y", "recorded y", "done y", "revision 1", "released",
+        "lease",
+        "held",
+        "create x",
+        "recorded x",
+        "done x",
+        "create y",
+        "recorded y",
+        "done y",
+        "revision 1",
+        "released",
     ];
     assert_eq!(told, expected);
     let run = run.unwrap();

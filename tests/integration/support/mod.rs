@@ -6,6 +6,7 @@ pub mod engine;
 pub mod modules;
 pub mod project;
 pub mod report;
+pub mod shop;
 pub mod strings;
 pub mod tools;
 

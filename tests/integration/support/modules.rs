@@ -20,44 +20,47 @@ pub fn cases() -> Vec<Case> {
 }
 
 fn sorted(folder: &Path) -> Vec<std::path::PathBuf> {
-    let mut paths: Vec<_> = std::fs::read_dir(folder).into_iter().flatten().map(|entry| entry.unwrap().path()).collect();
+    let mut paths: Vec<_> =
+        std::fs::read_dir(folder).into_iter().flatten().map(|entry| entry.unwrap().path()).collect();
     paths.sort();
     paths
 }
 
-/// The environments of all cases, as text, with their names.
-pub fn environments() -> Vec<(String, String)> {
-    let modules = sorted(&root().join("modules")).into_iter();
-    let files = modules.flat_map(|module| {
-        let name = module.file_name().unwrap().to_str().unwrap().to_owned();
-        sorted(&module.join("tests")).into_iter().map(move |file| (name.clone(), file))
-    });
-    files.map(|(module, file)| environment(&module, &file)).map(|(name, text, _)| (name, text)).collect()
+/// The model of a case; none where the case is about what is wrong with its inputs.
+fn case(module: &str, path: &Path) -> Option<Case> {
+    let (name, case) = read(module, path);
+    let compiled = compile::from_texts(&[("environments/case.yaml", &environment(module, &case))], "case");
+    if case.get("diagnostics").is_some() && compiled.model.is_none() {
+        return None;
+    }
+    Some(Case { model: model_of(compiled, &name), name })
 }
 
-/// A case as an environment, by name, and whether it is about what is wrong with its inputs.
-fn environment(module: &str, path: &Path) -> (String, String, bool) {
+/// The environment files of all cases in which nothing is wrong, as text, by name.
+pub fn environments_of_cases() -> Vec<(String, String)> {
+    let mut environments = Vec::new();
+    for module in sorted(&root().join("modules")) {
+        let folder = module.file_name().unwrap().to_str().unwrap();
+        let cases = sorted(&module.join("tests")).into_iter().map(|path| read(folder, &path));
+        let right = cases.filter(|(_, case)| case.get("diagnostics").is_none());
+        environments.extend(right.map(|(name, case)| (name, environment(folder, &case))));
+    }
+    environments
+}
+
+fn read(module: &str, path: &Path) -> (String, Node) {
     let text = std::fs::read_to_string(path).unwrap();
     let (mut sources, mut sink) = (SourceMap::default(), Sink::default());
     let file = sources.add(path.to_str().unwrap(), &text);
     let case = spec::parse(file, &sources, &mut sink).unwrap_or_else(|| panic!("{} is no YAML", path.display()));
-    let name = format!("{module}/{}", path.file_stem().unwrap().to_str().unwrap());
+    (format!("{module}/{}", path.file_stem().unwrap().to_str().unwrap()), case)
+}
+
+fn environment(module: &str, case: &Node) -> String {
     let mut components = case.get("components").map_or_else(|| json!({}), plain);
     components["test"] = json!({"module": module, "with": case.get("with").map_or_else(|| json!({}), plain)});
     let secrets = json!({"a": {"env": "A"}, "b": {"env": "B"}, "c": {"env": "C"}});
-    let environment =
-        json!({"apiVersion": "driftless/v1", "kind": "Environment", "secrets": secrets, "components": components});
-    (name, environment.to_string(), case.get("diagnostics").is_some())
-}
-
-/// The model of a case; none where the case is about what is wrong with its inputs.
-fn case(module: &str, path: &Path) -> Option<Case> {
-    let (name, text, is_wrong) = environment(module, path);
-    let compiled = compile::from_texts(&[("environments/case.yaml", &text)], "case");
-    if is_wrong && compiled.model.is_none() {
-        return None;
-    }
-    Some(Case { model: model_of(compiled, &name), name })
+    json!({"apiVersion": "driftless/v1", "kind": "Environment", "secrets": secrets, "components": components}).to_string()
 }
 
 fn plain(node: &Node) -> Json {

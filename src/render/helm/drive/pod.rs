@@ -123,8 +123,9 @@ impl Drive<'_, '_> {
             }
             let names: Vec<_> = names.iter().copied().chain([name]).collect();
             let path = self.declare(&names, "", Tree::text(value), json!({"type": "string"}));
-            // JSON writes `<` in another way, so that Helm does not find what it would erase.
-            let written = if value.contains(ERASED) { "toJson" } else { "quote" };
+            // With its space written in another way, Helm does not find what it would erase.
+            let kept = r#"quote | replace "<no value>" "<no\\x20value>""#;
+            let written = if value.contains(ERASED) { kept } else { "quote" };
             put(element, Entry::new("value", Node::Raw(format!("{{{{ {} | {written} }}}}", reference(&path)))), &[]);
         }
         let comment = "More environment variables, as Kubernetes writes them";

@@ -1,0 +1,158 @@
+//! An apply that is killed at any point is made again by the next one: no lock needs a hand, nothing is done twice. And one whose state was
+//! lost deletes nothing.
+
+use super::support::Project;
+use super::support::shop::{BRANCH, FILE, PROJECT, Place, Shop};
+use serde_json::Value as Json;
+use std::collections::BTreeMap;
+use std::io::{BufRead as _, BufReader};
+use std::process::Stdio;
+
+/// An environment that is applied to a folder of small files, one a resource.
+const MEMORY: &str = "\
+apiVersion: driftless/v1
+kind: Environment
+name: dev
+target: compose
+targets:
+  compose: {apply: memory}
+components:
+  api: {module: service, with: {image: \"ghcr.io/shop/api:1.4.2\", env: {LOG_LEVEL: info}}}
+  worker: {module: service, with: {image: \"ghcr.io/shop/worker:2.0.0\", needs: {api: started}}}
+";
+
+/// A project whose environment was applied once, and then changed: what is killed creates, changes and deletes.
+fn on_git() -> Shop {
+    let shop = Shop::applied(Place::Here);
+    shop.project.edit(FILE, "LOG_LEVEL: info", "LOG_LEVEL: warn");
+    shop.project.edit(FILE, "  worker:\n    module: service\n    target: edge\n", "  web:\n    module: service\n");
+    shop.project.commit("another");
+    shop
+}
+
+fn on_memory() -> Project {
+    let project = Project::with(&[("driftless.yaml", PROJECT), (FILE, MEMORY)]);
+    project.run(&["apply", "dev", "--yes"]).expect(0);
+    project.edit(FILE, "LOG_LEVEL: info", "LOG_LEVEL: warn");
+    project.edit(FILE, "worker:", "web:");
+    project.commit("another");
+    project
+}
+
+const APPLY: &[&str] = &["apply", "dev", "--yes", "--events", "--why", "killed"];
+
+/// Runs an apply and kills it when it has told `count` events; how many it told. Without a count it runs to its end.
+fn apply(project: &Project, count: Option<usize>) -> usize {
+    let mut child = project.command(APPLY).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
+    let mut told = 0;
+    while count != Some(told) {
+        let Some(line) = lines.next() else { break };
+        told += usize::from(line.unwrap().starts_with("{\"event\":"));
+    }
+    if count.is_some() {
+        // It may have ended in the meantime: then there is nothing to kill.
+        drop(child.kill());
+    }
+    let ended = child.wait().unwrap();
+    assert!(count.is_some() || ended.success(), "{ended}");
+    told
+}
+
+/// The outcomes in the history, the newest first, and that the numbers are without a gap.
+fn outcomes(project: &Project) -> Vec<String> {
+    let history = project.run(&["history", "dev", "--output", "json"]).expect(0).json();
+    let entries = history["entries"].as_array().unwrap();
+    for (at, entry) in entries.iter().rev().enumerate() {
+        assert_eq!(entry["generation"], at + 1, "{history}");
+    }
+    entries.iter().map(|entry| entry["outcome"].as_str().unwrap().to_owned()).collect()
+}
+
+/// What must hold after a run that was killed: the next one is not held up, leaves nothing to do, and history says what happened.
+fn assert_converges(project: &Project, at: usize) {
+    let status = project.run(&["status", "dev", "--output", "json"]).expect(0).json();
+    assert_eq!(status["locked_by"], Json::Null, "killed at {at}");
+    let again = project.run(&["apply", "dev", "--yes"]);
+    assert_eq!(again.code, Some(0), "killed at {at}: {}", again.err);
+    let plan = project.run(&["plan", "dev", "--detailed-exitcode"]);
+    assert_eq!(plan.code, Some(0), "killed at {at}: {}", plan.out);
+    let drift = project.run(&["drift", "dev"]);
+    assert_eq!(drift.code, Some(0), "killed at {at}: {}", drift.out);
+    let outcomes = outcomes(project);
+    assert_eq!(outcomes.last().unwrap(), "done");
+    let (newest, middle) = (&outcomes[0], &outcomes[1..]);
+    assert!(newest == "done" || (newest == "interrupted" && outcomes.len() == 2), "killed at {at}: {outcomes:?}");
+    assert!(middle.iter().all(|outcome| outcome == "done" || outcome == "interrupted"), "killed at {at}: {outcomes:?}");
+}
+
+#[test]
+fn killed_at_every_event_on_git() {
+    let whole = on_git();
+    let events = apply(&whole.project, None);
+    assert!(events > 15, "{events} events are not a whole apply");
+    let expected = whole.files();
+    for at in 0..=events {
+        let shop = on_git();
+        apply(&shop.project, Some(at));
+        assert_converges(&shop.project, at);
+        assert_eq!(shop.files(), expected, "killed at {at}");
+        // Nothing is applied twice: the second commit is there once, whoever made it.
+        assert_eq!(shop.git(&["rev-list", "--count", BRANCH]).trim(), "2", "killed at {at}");
+        shop.git(&["fsck", "--strict", "--no-dangling"]);
+    }
+}
+
+/// What is live: each file of the folder. What a killed writer left half-written has another name, and nobody reads it.
+#[track_caller]
+fn live(project: &Project) -> BTreeMap<String, String> {
+    let files = std::fs::read_dir(project.at(".driftless/memory/dev/compose")).unwrap().map(|entry| entry.unwrap().path());
+    let files = files.filter(|path| path.extension().is_some_and(|extension| extension == "json"));
+    files.map(|path| (path.file_name().unwrap().to_str().unwrap().to_owned(), std::fs::read_to_string(path).unwrap())).collect()
+}
+
+#[test]
+fn killed_at_every_event_on_a_system_that_takes_one_address_at_a_time() {
+    let whole = on_memory();
+    let events = apply(&whole, None);
+    assert!(events > 20, "{events} events are not a whole apply");
+    let expected = live(&whole);
+    for at in 0..=events {
+        let project = on_memory();
+        apply(&project, Some(at));
+        assert_converges(&project, at);
+        assert_eq!(live(&project), expected, "killed at {at}");
+    }
+}
+
+#[test]
+fn lost_state_deletes_nothing_and_applies_nothing_twice_on_git() {
+    let shop = Shop::applied(Place::Here);
+    let (branch, tip) = (shop.branch(), shop.tip());
+    std::fs::remove_dir_all(shop.project.at(".driftless")).unwrap();
+    shop.nothing_to_do();
+    shop.project.run(&["drift", "dev"]).expect(0);
+    shop.project.run(&["apply", "dev", "--yes"]).expect(0);
+    assert_eq!((shop.branch(), shop.tip()), (branch.clone(), tip.clone()));
+    // What left Git is known to be ours by the branch alone.
+    std::fs::remove_dir_all(shop.project.at(".driftless")).unwrap();
+    shop.project.edit(FILE, "LOG_LEVEL: info", "LOG_LEVEL: warn");
+    let plan = shop.project.run(&["plan", "dev", "--detailed-exitcode", "--output", "json"]).expect(2).json();
+    assert_eq!(plan["summary"], serde_json::json!({"create": 0, "update": 1, "replace": 0, "restart": 0, "delete": 0, "keep": 1, "unknown": 0}));
+    shop.heal();
+}
+
+#[test]
+fn lost_state_deletes_nothing_and_applies_nothing_twice_on_a_live_system() {
+    let project = Project::with(&[("driftless.yaml", PROJECT), (FILE, MEMORY)]);
+    project.run(&["apply", "dev", "--yes"]).expect(0);
+    let before = live(&project);
+    std::fs::remove_dir_all(project.at(".driftless/state")).unwrap();
+    let drift = project.run(&["drift", "dev", "--output", "json"]).expect(0).json();
+    assert_eq!((&drift["baseline"], &drift["drifted"]), (&"desired".into(), &false.into()));
+    project.run(&["plan", "dev", "--detailed-exitcode"]).expect(0);
+    project.run(&["apply", "dev", "--yes"]).expect(0);
+    assert_eq!(live(&project), before);
+    let drift = project.run(&["drift", "dev", "--output", "json"]).expect(0).json();
+    assert_eq!((&drift["baseline"], &drift["drifted"]), (&"applied".into(), &false.into()));
+}

@@ -1,0 +1,204 @@
+//! A saved plan is applied exactly, or refused; of two applies at once never both run.
+
+use super::support::project::run;
+use super::support::shop::{API, BRANCH, FILE, Place, Shop, replace};
+use driftless::plan::file::decode;
+use std::io::{BufRead as _, BufReader};
+use std::process::{Child, Stdio};
+
+const SAVED: &str = "saved.plan";
+
+/// A project with a saved plan that has not been applied, and the plan's bytes.
+fn with_plan() -> (Shop, Vec<u8>, String) {
+    let shop = Shop::new(Place::Here);
+    let plan = shop.project.run(&["plan", "dev", "--out", SAVED, "--output", "json"]).expect(0).json();
+    let bytes = std::fs::read(shop.project.at(SAVED)).unwrap();
+    let digest = plan["digest"].as_str().unwrap().to_owned();
+    assert_eq!(decode(&bytes).unwrap().1.as_str(), digest);
+    (shop, bytes, digest)
+}
+
+/// Insists that a run was refused as a stale or altered plan, that it says so, and that nothing came of it.
+#[track_caller]
+fn assert_refused(shop: &Shop, arguments: &[&str], reason: &str) {
+    let before = shop.git(&["for-each-ref"]);
+    let refused = shop.project.run(arguments).expect(5);
+    assert_eq!(refused.out, "");
+    assert!(refused.err.contains(reason), "{}", refused.err);
+    assert!(refused.err.starts_with("error: ") && refused.err.contains("\n  help: "), "{}", refused.err);
+    assert_eq!(shop.git(&["for-each-ref"]), before);
+}
+
+#[test]
+fn whatever_byte_is_flipped_it_is_refused() {
+    let (shop, bytes, _) = with_plan();
+    for at in 0..bytes.len() {
+        // Each bit of a byte in turn, so that letters change their case too.
+        let flips = if at % 16 == 0 { 0..8 } else { (at % 8)..(at % 8 + 1) };
+        for bit in flips {
+            let mut altered = bytes.clone();
+            altered[at] ^= 1 << bit;
+            assert!(decode(&altered).is_err(), "bit {bit} of byte {at} does not matter");
+        }
+    }
+    for at in (0..bytes.len()).step_by(bytes.len() / 12) {
+        let mut altered = bytes.clone();
+        altered[at] ^= 1;
+        shop.project.write(SAVED, &altered);
+        assert_refused(&shop, &["apply", SAVED], "saved.plan: the plan file is damaged or was altered: ");
+    }
+    shop.project.write(SAVED, &bytes);
+    shop.project.run(&["apply", SAVED]).expect(0);
+    shop.nothing_to_do();
+}
+
+#[test]
+fn wherever_it_is_cut_and_whatever_is_added_it_is_refused() {
+    let (shop, bytes, _) = with_plan();
+    for length in 0..bytes.len() {
+        assert!(decode(&bytes[..length]).is_err(), "the first {length} bytes are taken for a plan");
+    }
+    let with = |at: usize, what: &[u8]| [&bytes[..at], what, &bytes[at..]].concat();
+    let blanks: Vec<usize> = (0..=bytes.len()).filter(|at| *at == bytes.len() || matches!(bytes[*at], b',' | b':' | b'{' | b'}')).collect();
+    for at in &blanks {
+        for what in [" ", "\n", "\t", "\r\n"] {
+            assert!(decode(&with(*at, what.as_bytes())).is_err(), "{what:?} at {at} does not matter");
+        }
+    }
+    let pretty = serde_json::to_vec_pretty(&serde_json::from_slice::<serde_json::Value>(&bytes).unwrap()).unwrap();
+    let half = bytes[..bytes.len() / 2].to_vec();
+    let altered = [Vec::new(), half, bytes[..bytes.len() - 1].to_vec(), with(bytes.len(), b"\n"), with(1, b" "), pretty, [&bytes[..], &bytes].concat()];
+    for bytes in altered {
+        shop.project.write(SAVED, &bytes);
+        assert_refused(&shop, &["apply", SAVED], "saved.plan: the plan file is damaged or was altered: ");
+    }
+}
+
+#[test]
+fn another_digest_is_refused_and_the_right_one_is_not() {
+    let (shop, _, digest) = with_plan();
+    let other = digest.replace(|c: char| c.is_ascii_digit(), "a");
+    let reason = format!("saved.plan is the plan {digest}, and {other} was asked for");
+    assert_refused(&shop, &["apply", SAVED, "--digest", &other], &reason);
+    shop.project.run(&["apply", SAVED, "--digest", &digest]).expect(0);
+    // Applied once, it follows an older apply.
+    let reason = "the plan is stale: it follows apply 0 of dev, and the last one was 1";
+    assert_refused(&shop, &["apply", SAVED, "--digest", &digest], reason);
+}
+
+#[test]
+fn a_newer_apply_makes_it_stale() {
+    let (shop, bytes, _) = with_plan();
+    shop.project.run(&["apply", SAVED]).expect(0);
+    shop.project.edit(FILE, "LOG_LEVEL: info", "LOG_LEVEL: warn");
+    shop.project.run(&["plan", "dev", "--out", SAVED]).expect(0);
+    shop.project.edit(FILE, "LOG_LEVEL: warn", "LOG_LEVEL: debug");
+    shop.project.run(&["apply", "dev", "--yes"]).expect(0);
+    assert_refused(&shop, &["apply", SAVED], "the plan is stale: it follows apply 1 of dev, and the last one was 2");
+    // Nor does it fit once the state is another one.
+    shop.project.write(SAVED, &bytes);
+    assert_refused(&shop, &["apply", SAVED], "the plan is stale: it follows apply 0 of dev, and the last one was 2");
+    shop.project.run(&["plan", "dev", "--out", SAVED]).expect(0);
+    std::fs::rename(shop.project.at(".driftless"), shop.project.at(".away")).unwrap();
+    shop.project.run(&["apply", "dev", "--yes"]).expect(0);
+    let reason = "it was made with another state store";
+    shop.project.edit(FILE, "LOG_LEVEL: debug", "LOG_LEVEL: info");
+    shop.project.run(&["apply", "dev", "--yes"]).expect(0);
+    assert_refused(&shop, &["apply", SAVED], reason);
+}
+
+#[test]
+fn a_live_system_that_moved_makes_it_stale() {
+    let shop = Shop::applied(Place::Remote);
+    shop.project.edit(FILE, "LOG_LEVEL: info", "LOG_LEVEL: warn");
+    shop.project.run(&["plan", "dev", "--out", SAVED]).expect(0);
+    let edit = |at: &std::path::Path| replace(&at.join(API), "GREETING: hello", "GREETING: bye");
+    shop.by_hand("bye", edit);
+    assert_refused(&shop, &["apply", SAVED], &format!("the plan is stale: git:{API} is not what it was when the plan was made"));
+    shop.by_hand("gone", |at| std::fs::remove_file(at.join(API)).unwrap());
+    assert_refused(&shop, &["apply", SAVED], &format!("the plan is stale: git:{API} is not there any more"));
+    shop.heal();
+}
+
+/// An apply that holds the lock: it was started, and stands still in a hook of the remote until `release` is called.
+struct Held {
+    child: Child,
+    gate: std::path::PathBuf,
+}
+
+impl Held {
+    fn start(shop: &Shop) -> Self {
+        use std::os::unix::fs::PermissionsExt as _;
+        let gate = shop.repository().join("gate");
+        std::fs::write(&gate, "").unwrap();
+        let hook = shop.repository().join("hooks/pre-receive");
+        std::fs::create_dir_all(hook.parent().unwrap()).unwrap();
+        std::fs::write(&hook, format!("#!/bin/sh\nwhile [ -e '{}' ]; do sleep 0.05; done\n", gate.display())).unwrap();
+        std::fs::set_permissions(&hook, std::fs::Permissions::from_mode(0o755)).unwrap();
+        let mut command = shop.project.command(&["apply", "dev", "--yes", "--events"]);
+        let mut child = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
+        let mut lines = BufReader::new(child.stderr.as_mut().unwrap()).lines();
+        let written = |line: &std::io::Result<String>| line.as_ref().unwrap().contains("is written");
+        lines.find(written).expect("the apply makes a commit");
+        Self { child, gate }
+    }
+
+    fn release(mut self) -> i32 {
+        std::fs::remove_file(&self.gate).unwrap();
+        let mut rest = String::new();
+        std::io::Read::read_to_string(self.child.stderr.as_mut().unwrap(), &mut rest).unwrap();
+        self.child.wait().unwrap().code().unwrap()
+    }
+}
+
+#[test]
+fn of_two_applies_at_once_one_is_refused() {
+    let shop = Shop::applied(Place::Remote);
+    shop.project.edit(FILE, "LOG_LEVEL: info", "LOG_LEVEL: warn");
+    let held = Held::start(&shop);
+    let refused = shop.project.run(&["apply", "dev", "--yes", "--quiet"]).expect(6);
+    assert!(refused.err.starts_with("error: locked by Ann Author <ann@shop.example> ("), "{}", refused.err);
+    assert!(refused.err.ends_with(")\n  help: wait for it with `--lock-timeout 5m`\n"), "{}", refused.err);
+    let status = shop.project.run(&["status", "dev", "--output", "json"]).expect(0).json();
+    assert!(status["locked_by"].as_str().unwrap().starts_with("Ann Author <ann@shop.example> ("), "{status}");
+    assert_eq!(held.release(), 0);
+    shop.nothing_to_do();
+    assert_eq!(shop.git(&["rev-list", "--count", BRANCH]).trim(), "2");
+    let status = shop.project.run(&["status", "dev", "--output", "json"]).expect(0).json();
+    assert_eq!(status["locked_by"], serde_json::Value::Null);
+}
+
+#[test]
+fn of_two_applies_at_once_one_waits_and_finds_its_plan_stale() {
+    let shop = Shop::applied(Place::Remote);
+    shop.project.edit(FILE, "LOG_LEVEL: info", "LOG_LEVEL: warn");
+    let held = Held::start(&shop);
+    let mut command = shop.project.command(&["apply", "dev", "--yes", "--events", "--lock-timeout", "30s"]);
+    let mut waiting = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut lines = BufReader::new(waiting.stderr.take().unwrap()).lines();
+    lines.find(|line| line.as_ref().unwrap().contains("\"event\":\"lease_waiting\"")).expect("the second waits");
+    assert_eq!(held.release(), 0);
+    let rest: Vec<String> = lines.map(Result::unwrap).collect();
+    // What it was to do was done by the first while it waited: never both.
+    assert_eq!(waiting.wait().unwrap().code(), Some(5), "{rest:#?}");
+    let reason = format!("error: the plan is stale: git:{API} is not what it was when the plan was made");
+    assert!(rest.contains(&reason), "{rest:#?}");
+    assert_eq!(shop.git(&["rev-list", "--count", BRANCH]).trim(), "2");
+    shop.nothing_to_do();
+}
+
+#[test]
+fn many_applies_at_once_make_one_commit() {
+    let shop = Shop::new(Place::Here);
+    let runs: Vec<_> = std::thread::scope(|scope| {
+        let start = || run(&mut shop.project.command(&["apply", "dev", "--yes", "--lock-timeout", "30s"]));
+        let threads: Vec<_> = (0..4).map(|_| scope.spawn(start)).collect();
+        threads.into_iter().map(|thread| thread.join().unwrap()).collect()
+    });
+    let codes: Vec<i32> = runs.iter().map(|run| run.code.unwrap()).collect();
+    assert!(codes.contains(&0), "{codes:?}");
+    // One that planned before the first had ended is stale; one that planned after it has nothing to do.
+    assert!(codes.iter().all(|code| matches!(code, 0 | 5)), "{codes:?}");
+    assert_eq!(shop.git(&["rev-list", "--count", BRANCH]).trim(), "1");
+    shop.nothing_to_do();
+}
