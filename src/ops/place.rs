@@ -37,6 +37,12 @@ struct Base {
     native: Vec<Address>,
 }
 
+impl Base {
+    fn gives(&self, address: &Address) -> bool {
+        self.native.contains(address) || self.of_files.values().any(|addresses| addresses.contains(address))
+    }
+}
+
 impl<'a> Places<'a> {
     /// For what a compiled environment renders to through these backends.
     pub fn new(project: &'a Project, compiled: &'a Compiled, backends: &'a Backends) -> Self {
@@ -222,8 +228,7 @@ impl Perturbable for Places<'_> {
         let span = match component.and_then(|name| model.components.get(name)) {
             Some(component) => component.module_span,
             None => {
-                let holds = |base: &Base| base.native.iter().chain(base.of_files.values().flatten()).any(|one| one == address);
-                let owner = self.instances.iter().find(|(_, base)| holds(base)).map(|(name, _)| name.as_str());
+                let owner = self.instances.iter().find(|(_, base)| base.gives(address)).map(|(name, _)| name.as_str());
                 let instance = address.instance().or(owner).and_then(|name| model.instances.get(name));
                 instance.or_else(|| model.instances.values().next()).map(|instance| instance.span)?
             }

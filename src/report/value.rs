@@ -1,6 +1,5 @@
 //! Values as people read them.
 
-use crate::plan::lines::hunks;
 use serde_json::Value as Json;
 
 /// The longest value that is shown in full, in characters.
@@ -30,64 +29,67 @@ fn cut(text: &str) -> String {
     format!("{start}... ({length} characters)")
 }
 
-/// What becomes of a line.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum LineSign {
-    /// It stays: it is shown so that one finds the place.
-    Same,
-    /// It goes.
-    Removed,
-    /// It comes.
-    Added,
+/// How many lines that differ are still compared one by one; more are one block.
+const MOST_LINES: usize = 2_000;
+
+/// A difference as lines, each with its sign: `-` and `+` for what went and came, a space for the line before and after, which is the same.
+/// What lies between is one line of dots.
+pub fn edits(before: &Json, after: &Json) -> Vec<(char, String)> {
+    // A line break at the end is an empty line where only one side has it, and nothing where both have.
+    let breaks = [before, after].iter().all(|value| value.as_str().is_none_or(|text| text.ends_with('\n')));
+    let (before, after) = (lines(before, breaks), lines(after, breaks));
+    let [before, after] = [&before, &after].map(|lines| lines.iter().map(String::as_str).collect::<Vec<_>>());
+    let starts = before.iter().zip(&after).take_while(|(before, after)| before == after).count();
+    let (old, new) = (&before[starts..], &after[starts..]);
+    let ends = old.iter().rev().zip(new.iter().rev()).take_while(|(before, after)| before == after).count();
+    let (old, new) = (&old[..old.len() - ends], &new[..new.len() - ends]);
+    let mut all: Vec<(char, &str)> = before[..starts].iter().map(|line| (' ', *line)).collect();
+    if old.len().max(new.len()) > MOST_LINES {
+        all.extend(old.iter().map(|line| ('-', *line)));
+        all.extend(new.iter().map(|line| ('+', *line)));
+    } else {
+        for op in similar::capture_diff_slices(similar::Algorithm::Myers, old, new) {
+            all.extend(op.iter_changes(old, new).map(|change| (sign(change.tag()), change.value())));
+        }
+    }
+    all.extend(before[starts + old.len()..].iter().map(|line| (' ', *line)));
+    near(&all)
 }
 
-impl LineSign {
-    /// What stands before the line.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Same => " ",
-            Self::Removed => "-",
-            Self::Added => "+",
-        }
+const fn sign(tag: similar::ChangeTag) -> char {
+    match tag {
+        similar::ChangeTag::Equal => ' ',
+        similar::ChangeTag::Delete => '-',
+        similar::ChangeTag::Insert => '+',
     }
 }
 
-/// The lines in which two values differ that are shown as lines, each stretch with the line before and after it.
-pub fn difference(before: &Json, after: &Json) -> Vec<(LineSign, String)> {
-    let (before, after) = (lines(before), lines(after));
-    let hunks = hunks(&borrowed(&before), &borrowed(&after));
-    let mut rows = Vec::new();
-    let mut shown = 0;
-    for hunk in &hunks {
-        let start = hunk.before.start.saturating_sub(1).max(shown);
-        if start > shown {
-            rows.push((LineSign::Same, "...".to_owned()));
+/// The lines that differ, and the one before and after each.
+fn near(all: &[(char, &str)]) -> Vec<(char, String)> {
+    let differs = |at: usize| all.get(at).is_some_and(|(sign, _)| *sign != ' ');
+    let mut shown = Vec::new();
+    let mut last = None;
+    for (at, (sign, line)) in all.iter().enumerate() {
+        if !(differs(at) || differs(at + 1) || at > 0 && differs(at - 1)) {
+            continue;
         }
-        rows.extend(before[start..hunk.before.start].iter().map(|line| (LineSign::Same, cut(line))));
-        rows.extend(before[hunk.before.clone()].iter().map(|line| (LineSign::Removed, cut(line))));
-        rows.extend(after[hunk.after.clone()].iter().map(|line| (LineSign::Added, cut(line))));
-        shown = hunk.before.end;
-        let next = hunks.iter().find(|next| next.before.start >= shown && *next != hunk);
-        if let Some(line) = before.get(shown).filter(|_| next.is_none_or(|next| next.before.start > shown)) {
-            rows.push((LineSign::Same, cut(line)));
-            shown += 1;
+        if last.is_some_and(|last| last + 1 != at) {
+            shown.push((' ', "...".to_owned()));
         }
+        shown.push((*sign, cut(line)));
+        last = Some(at);
     }
-    if shown < before.len() && !hunks.is_empty() {
-        rows.push((LineSign::Same, "...".to_owned()));
-    }
-    rows
+    shown
 }
 
-fn borrowed(lines: &[String]) -> Vec<&str> {
-    lines.iter().map(String::as_str).collect()
-}
-
-/// The lines of a value: text that holds line breaks, or either side of a difference of lines.
-fn lines(value: &Json) -> Vec<String> {
+/// The lines of a value that is shown as lines: text that holds line breaks, or either side of a difference of lines.
+fn lines(value: &Json, breaks: bool) -> Vec<String> {
     match value {
         Json::Null => Vec::new(),
-        Json::String(text) => text.strip_suffix('\n').unwrap_or(text).split('\n').map(str::to_owned).collect(),
+        Json::String(text) => {
+            let text = if breaks { text.strip_suffix('\n').unwrap_or(text) } else { text };
+            text.split('\n').map(str::to_owned).collect()
+        }
         other => vec![other.to_string()],
     }
 }
@@ -109,19 +111,6 @@ mod tests {
     use serde_json::json;
 
     #[test]
-    fn of_long_text_only_what_differs_is_shown() {
-        let shown = |before: &str, after: &str| {
-            let rows = difference(&json!(before), &json!(after)).into_iter();
-            rows.map(|(sign, line)| format!("{}{line}", sign.as_str())).collect::<Vec<_>>()
-        };
-        assert_eq!(shown("a\nb\nc\nd\ne\n", "a\nb\nC\nd\ne\n"), [" ...", " b", "-c", "+C", " d", " ..."]);
-        assert_eq!(shown("a\nb\nc\n", "a\nB\nC\n"), [" a", "-b", "-c", "+B", "+C"]);
-        assert_eq!(shown("a\nb\nc\n", "A\nb\nC\n"), ["-a", "+A", " b", "-c", "+C"]);
-        assert_eq!(shown("a\nc\n", "a\nb\nc\n"), [" a", "+b", " c"]);
-        assert_eq!(difference(&json!(null), &json!("a\nb")), [(LineSign::Added, "a".into()), (LineSign::Added, "b".into())]);
-    }
-
-    #[test]
     fn text_is_told_from_what_it_looks_like() {
         let cases = [
             (json!("allkeys-lru"), "allkeys-lru"),
@@ -138,5 +127,19 @@ mod tests {
             assert_eq!(shown(&value), expected);
         }
         assert_eq!(shown(&json!("x".repeat(161))), format!("{}... (161 characters)", "x".repeat(160)));
+    }
+
+    #[test]
+    fn of_long_texts_only_what_differs_is_shown_and_a_line_around_it() {
+        let text = |lines: &[&str]| json!(lines.join("\n") + "\n");
+        let before = text(&["a", "b", "c", "d", "e", "f", "g", "h", "i"]);
+        let after = text(&["a", "b", "C", "d", "e", "f", "g", "h", "i", "j"]);
+        let shown: Vec<_> = edits(&before, &after).into_iter().map(|(sign, line)| format!("{sign}{line}")).collect();
+        assert_eq!(shown, [" b", "-c", "+C", " d", " ...", " i", "+j"]);
+        assert_eq!(edits(&json!(null), &json!("x\ny")), [('+', "x".into()), ('+', "y".into())]);
+        assert_eq!(edits(&json!("x\n"), &json!("x")), [(' ', "x".into()), ('-', String::new())]);
+        let [old, new] =
+            ["o", "n"].map(|name| json!((0..=MOST_LINES).map(|at| format!("{name}{at}\n")).collect::<String>()));
+        assert_eq!(edits(&old, &new).len(), 2 * (MOST_LINES + 1));
     }
 }

@@ -302,7 +302,7 @@ fn module_cases((kind, settings): Variant) -> Vec<Example> {
         let texts = [("environments/case.yaml".to_owned(), text), ("driftless.yaml".to_owned(), project.to_owned())];
         Example { name: format!("{name} on {kind}"), environment: "case".into(), texts: texts.into() }
     };
-    let all: Vec<_> = modules::environments().into_iter().map(example).filter(|one| one.rendering().is_some()).collect();
+    let all: Vec<_> = modules::environments_of_cases().into_iter().map(example).filter(|one| one.rendering().is_some()).collect();
     assert!(all.len() > 5, "there are hardly any cases");
     all
 }

@@ -4,10 +4,9 @@ use super::super::escape::{block, code, html, markdown};
 use super::super::text::{
     class_word, counts_of_drift, effect_of, has_drifted, place_of, short, sign_of_class, verdict_of, who_of,
 };
-use super::super::value::{difference, is_long, shown};
+use super::super::value::{edits, is_long, shown};
 use super::{Page, add, details, heading, list};
 use crate::drift::{DriftField, DriftReport, DriftReports, Remedy, ResourceClass, ResourceDrift};
-use serde_json::Value as Json;
 
 /// The reports of several environments, at most `limit` characters in all.
 pub fn drifts(reports: &DriftReports, limit: usize) -> String {
@@ -101,7 +100,7 @@ fn rows(field: &DriftField) -> Vec<String> {
         return vec![format!("! {path}: {} -> {}, pending", shown(&field.live), shown(&field.declared))];
     }
     if is_long(&path, &field.declared, &field.live) {
-        return hunk(&path, &field.declared, &field.live);
+        return hunk(&path, &edits(&field.declared, &field.live));
     }
     let mut rows = Vec::new();
     if !field.declared.is_null() {
@@ -114,9 +113,9 @@ fn rows(field: &DriftField) -> Vec<String> {
 }
 
 /// Lines that differ, under their path.
-pub(super) fn hunk(path: &str, before: &Json, after: &Json) -> Vec<String> {
+pub(super) fn hunk(path: &str, edits: &[(char, String)]) -> Vec<String> {
     let head = std::iter::once(format!("@@ {path} @@"));
-    head.chain(difference(before, after).into_iter().map(|(sign, line)| format!("{} {line}", sign.as_str()))).collect()
+    head.chain(edits.iter().map(|(sign, line)| format!("{sign} {line}"))).collect()
 }
 
 fn about(field: &DriftField) -> String {

@@ -2,7 +2,7 @@
 
 use super::super::style::{Style, Text};
 use super::super::value::{is_long, shown};
-use super::{findings, gaps, padded, revision, short};
+use super::{edited, findings, gaps, padded, revision, short};
 use crate::drift::{
     DriftField, DriftReport, DriftReports, DriftSummary, Place, Remedy, RemedyKind, ResourceClass, ResourceDrift,
 };
@@ -181,7 +181,7 @@ fn field(text: &mut Text, field: &DriftField, width: usize, shared: &Shared) {
     let (from, to) = if drifted { (&field.declared, &field.live) } else { (&field.live, &field.declared) };
     if is_long(&path, from, to) {
         text.end();
-        super::changed_lines(text, "      ", from, to);
+        edited(text, "      ", from, to);
     } else {
         text.push(Style::Plain, "  ").push_foreign(Style::Removed, &shown(from)).push(Style::Plain, " -> ");
         text.push_foreign(Style::Added, &shown(to)).end();

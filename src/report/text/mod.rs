@@ -13,10 +13,8 @@ pub(super) use drift::{has_drifted, verdict as verdict_of, who as who_of, word a
 pub(super) use plan::{counts as counts_of_plan, sign as sign_of_action};
 
 use super::style::{Style, Text};
-use super::value::{LineSign, difference};
 use crate::model::Revision;
 use crate::plan::{BUILT_IN, Finding, Gap, Source};
-use serde_json::Value as Json;
 
 /// A revision in a few characters: `1a2b3c4`, `1a2b3c4 and uncommitted changes`.
 fn revision(revision: &Revision) -> String {
@@ -36,18 +34,6 @@ pub(super) fn place_of_source(source: &Source) -> String {
     format!("{}:{}:{}", file(&source.file), source.line, source.column)
 }
 
-/// The lines in which two values differ, a row each.
-fn changed_lines(text: &mut Text, indent: &str, before: &Json, after: &Json) {
-    for (sign, line) in difference(before, after) {
-        let style = match sign {
-            LineSign::Same => Style::Faint,
-            LineSign::Removed => Style::Removed,
-            LineSign::Added => Style::Added,
-        };
-        text.push(style, format!("{indent}{} ", sign.as_str())).push_foreign(style, &line).end();
-    }
-}
-
 /// A file in words: one that is part of the program is said to be that.
 fn file(path: &str) -> String {
     path.strip_prefix(BUILT_IN).map_or_else(|| path.to_owned(), |path| format!("built-in {path}"))
@@ -56,6 +42,18 @@ fn file(path: &str) -> String {
 /// `word` and spaces up to a width, counted in characters.
 fn padded(word: &str, width: usize) -> String {
     format!("{word:width$}")
+}
+
+/// How two long texts differ, a line each.
+fn edited(text: &mut Text, indent: &str, before: &serde_json::Value, after: &serde_json::Value) {
+    for (sign, line) in super::value::edits(before, after) {
+        let style = match sign {
+            '-' => Style::Removed,
+            '+' => Style::Added,
+            _ => Style::Faint,
+        };
+        text.push(style, format!("{indent}{sign} ")).push_foreign(style, &line).end();
+    }
 }
 
 fn gaps(text: &mut Text, gaps: &[Gap]) {

@@ -26,21 +26,6 @@ fn sorted(folder: &Path) -> Vec<std::path::PathBuf> {
     paths
 }
 
-/// The environments of all cases, as text, with their names.
-pub fn environments() -> Vec<(String, String)> {
-    let modules = sorted(&root().join("modules")).into_iter();
-    let files = modules.flat_map(|module| {
-        let name = module.file_name().unwrap().to_str().unwrap().to_owned();
-        sorted(&module.join("tests")).into_iter().map(move |file| (name.clone(), file))
-    });
-    files
-        .map(|(module, file)| {
-            let (name, case) = read(&module, &file);
-            (name, environment(&module, &case))
-        })
-        .collect()
-}
-
 /// The model of a case; none where the case is about what is wrong with its inputs.
 fn case(module: &str, path: &Path) -> Option<Case> {
     let (name, case) = read(module, path);
