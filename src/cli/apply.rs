@@ -56,16 +56,29 @@ pub fn ask_and_go(
     options: &exec::Options,
     events: bool,
 ) -> Result<u8, OpsError> {
+    ask(session, plan)?;
+    go(session, project, plan, why, options, events)
+}
+
+/// Shows a plan and asks whether to apply it.
+///
+/// # Errors
+/// When the answer is no, or nobody is there to ask.
+pub fn ask(session: &Session, plan: &Plan) -> Result<(), OpsError> {
     let (_, digest) = saved(plan)?;
     print_plan(session, plan, &digest)?;
     if plan.has_changes() {
         let changes = counted(plan.doing().count(), "change");
         session.confirm(&format!("\nApply {changes} to {}?", plan.environment))?;
     }
-    go(session, project, plan, why, options, events)
+    Ok(())
 }
 
-fn go(
+/// Applies a plan.
+///
+/// # Errors
+/// Those of the run.
+pub fn go(
     session: &Session,
     project: &Project,
     plan: &Plan,

@@ -1,11 +1,11 @@
 //! `driftless rollback`.
 
-use super::apply::{ask_and_go, options};
+use super::apply::{ask, go, options};
 use super::arguments::Rollback;
 use super::session::Session;
 use crate::ops::OpsError;
 use crate::ops::plan::Wanted;
-use crate::ops::rollback::rollback;
+use crate::ops::rollback::{hold, hold_as, rollback};
 
 /// Goes back to what an earlier apply left.
 ///
@@ -20,8 +20,15 @@ pub fn run(session: &Session, arguments: &Rollback) -> Result<u8, OpsError> {
         adopt: arguments.guards.adopt,
         ..Wanted::default()
     };
-    let (plan, to) = session.wait_with_progress(async |world| {
-        rollback(&project, world, &arguments.environment, arguments.to, &wanted).await
-    })?;
-    ask_and_go(session, &project, &plan, &format!("rollback to {to}"), &options, false)
+    let (plan, to) = session
+        .wait_with_progress(async |world| rollback(&project, world, &arguments.environment, arguments.to, &wanted).await)?;
+    ask(session, &plan)?;
+    let (name, why) = (&arguments.environment, format!("rollback to {to}"));
+    // Held before it is applied: a rollback that is cut short is finished by the next apply, not undone by it.
+    let before = session.wait_with_progress(async |world| hold(&project, world, name, to, &why).await)?;
+    let done = go(session, &project, &plan, &why, &options, false);
+    if done.is_err() {
+        session.wait_with_progress(async |world| hold_as(&project, world, name, before.as_ref()).await)?;
+    }
+    done
 }

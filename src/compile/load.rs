@@ -2,6 +2,7 @@
 
 use super::files::{FileError, Files};
 use super::module::Module;
+use super::module_cache::ModuleCache;
 use super::path;
 use crate::diag::{Code, Diagnostic, FileId, Sink, SourceMap, Span, code, did_you_mean};
 use crate::model::Digest;
@@ -10,6 +11,7 @@ use crate::spec::project::ProjectFile;
 use crate::spec::{Node, decode};
 use indexmap::{IndexMap, IndexSet};
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// The folder of the environment files.
 pub const ENVIRONMENTS: &str = "environments";
@@ -43,7 +45,7 @@ pub struct Loaded {
     /// driftless.yaml; none where it cannot be read.
     pub project: Option<Layer>,
     /// The modules that a layer names and that exist, by name.
-    pub modules: IndexMap<String, Module>,
+    pub modules: IndexMap<String, Arc<Module>>,
     /// The names of all modules that could be used.
     pub known_modules: Vec<String>,
     /// Whether all layers could be read.
@@ -54,7 +56,12 @@ pub struct Loaded {
 
 /// Reads an environment and all that it needs. What is wrong is in the result's sink.
 pub fn load(files: &dyn Files, library: &dyn Files, environment: &str) -> Loaded {
-    let mut loader = Loader { files, library, loaded: Loaded::new(environment), stack: Vec::new() };
+    load_with(files, library, &ModuleCache::default(), environment)
+}
+
+/// The same for one of many environments of the same files: modules are read once.
+pub fn load_with(files: &dyn Files, library: &dyn Files, cache: &ModuleCache, environment: &str) -> Loaded {
+    let mut loader = Loader { files, library, cache, loaded: Loaded::new(environment), stack: Vec::new() };
     loader.project();
     loader.environment();
     loader.modules();
@@ -81,6 +88,7 @@ impl Loaded {
 struct Loader<'a> {
     files: &'a dyn Files,
     library: &'a dyn Files,
+    cache: &'a ModuleCache,
     loaded: Loaded,
     /// The files that are being read, each extended by the one before it at a place.
     stack: Vec<(String, Option<Span>)>,
@@ -244,7 +252,7 @@ impl Loader<'_> {
             }
             let own = has_module(self.files, &name);
             let (files, in_repository) = if own { (self.files, true) } else { (self.library, false) };
-            let module = Module::load(files, &name, in_repository, &mut self.loaded);
+            let module = self.cache.load(files, &name, in_repository, &mut self.loaded);
             if let Some(module) = module {
                 self.loaded.modules.insert(name, module);
             }

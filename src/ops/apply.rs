@@ -129,6 +129,17 @@ async fn remember(records: &Records<'_>, plan: &Plan, scope: &Scope, execution: 
     }
     if execution.generation.is_some() {
         records.set_scope(Some(scope)).await?;
+        release(records, plan).await?;
+    }
+    Ok(())
+}
+
+/// Something else than what a rollback holds was applied: it holds no more.
+async fn release(records: &Records<'_>, plan: &Plan) -> Result<(), OpsError> {
+    let Some(pin) = records.pin().await? else { return Ok(()) };
+    let held = records.revision(pin.generation).await?;
+    if held.is_none_or(|held| held.revision != plan.revision) {
+        records.set_pin(None).await?;
     }
     Ok(())
 }

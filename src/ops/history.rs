@@ -2,11 +2,13 @@
 
 use super::environment::{Compiled, compile};
 use super::error::OpsError;
+use super::look::backends_for;
 use super::project::Project;
+use super::rollback::held;
 use super::world::World;
 use crate::report::{HistoryEntry, HistoryReport, InstanceStatus, LastApply, StatusReport};
 use crate::state::StateError;
-use crate::state::record::{ChangeResult, Records, RevisionRecord, RunOutcome};
+use crate::state::record::{ChangeResult, Records, RevisionRecord, RunOutcome, Scope};
 
 /// The applies of an environment, newest first, `number` at most.
 ///
@@ -60,7 +62,6 @@ pub async fn status(project: &Project, world: &World<'_>, name: &str) -> Result<
         commit: record.revision.commit.clone(),
         outcome: outcome(record.outcome).into(),
     });
-    report.pinned_to = records.pin().await?.and_then(|pin| pin.at_commit);
     report.locked_by = match store.lease(&records.lease_name(), "a look").await {
         Err(StateError::Locked { holder }) => Some(holder),
         _ => None,
@@ -68,10 +69,12 @@ pub async fn status(project: &Project, world: &World<'_>, name: &str) -> Result<
     let applied = records.applied().await?;
     match compile(project, name) {
         Ok(compiled) => {
-            report.instances = instances(&compiled, |kind, instance| {
-                let ours = applied.keys().filter(|address| address.kind() == kind);
-                ours.filter(|address| address.instance().is_none_or(|name| name == instance)).count()
+            let backends = backends_for(project, world, &Scope::of(&compiled.model))?;
+            report.instances = instances(&compiled, |instance| {
+                let Some(backend) = backends.get(instance) else { return 0 };
+                applied.keys().filter(|address| backend.owns(instance, address)).count()
             });
+            report.pinned_to = held(&records, &compiled.revision).await?.and_then(|record| record.revision.commit);
             report.revision = Some(compiled.revision);
         }
         Err(error) if report.last_apply.is_none() => return Err(error),
@@ -80,7 +83,7 @@ pub async fn status(project: &Project, world: &World<'_>, name: &str) -> Result<
     Ok(report)
 }
 
-fn instances(compiled: &Compiled, count: impl Fn(&str, &str) -> usize) -> Vec<InstanceStatus> {
+fn instances(compiled: &Compiled, count: impl Fn(&str) -> usize) -> Vec<InstanceStatus> {
     let model = &compiled.model;
     let used = |name: &str| model.components.values().any(|component| component.instance == name);
     let instances = model.instances.values().filter(|instance| used(&instance.name));
@@ -90,7 +93,7 @@ fn instances(compiled: &Compiled, count: impl Fn(&str, &str) -> usize) -> Vec<In
             target: instance.kind.clone(),
             backend: instance.apply.name.clone(),
             destination: super::look::destination(&model.environment, instance),
-            applied: count(&instance.apply.name, &instance.name),
+            applied: count(&instance.name),
         })
         .collect()
 }

@@ -7,11 +7,12 @@ use super::rendering::{Instances, RenderedInstance, losses, render_instances};
 use super::world::World;
 use crate::backend::table::{Backends, Surroundings, backends};
 use crate::backend::{Backend, ObserveRequest};
+use crate::diag::code::HELD_BY_ROLLBACK;
 use crate::event::Event;
 use crate::model::{Address, Digest, Environment, Instance, Moved, Resource, Revision};
 use crate::plan::ignore::Rule;
 use crate::plan::{Applied, Finding, Inputs, InstanceInput, Observation, Options, Plan};
-use crate::state::record::{Records, Scope, StoredSet};
+use crate::state::record::{Records, RevisionRecord, Scope, StoredSet};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -69,17 +70,27 @@ impl Look {
         let rendered = render_instances(&compiled.model, &compiled.sources, &project.templates, Instances::Used)?;
         world.events.emit(&Event::StageEnded { stage: "compile" });
         let store = world.store(project)?;
-        let older = Records::of(store.as_ref(), name).scope().await?;
+        let records = Records::of(store.as_ref(), name);
+        let older = records.scope().await?;
+        let held = super::rollback::held(&records, &compiled.revision).await?;
         let scope = Scope::of(&compiled.model);
         let scope = older.iter().fold(scope, Scope::with_older);
         let backends = backends_for(project, world, &scope)?;
-        let desired = desired(&backends, &rendered);
+        let desired = match &held {
+            Some(record) => by_instance(&backends, records.resources_after(record).await?),
+            None => desired(&backends, &rendered),
+        };
         let mut look = Self::observe(project, world, scope, backends, &desired, only).await?;
-        look.revision = compiled.revision.clone();
-        look.moved.clone_from(&compiled.model.environment.moved);
         look.max_deletions = compiled.model.environment.max_deletions;
         let ignore = compiled.model.environment.drift.ignore.iter();
         look.rules = ignore.map(|rule| Rule::placed(rule, &compiled.sources)).collect();
+        if let Some(record) = held {
+            look.findings = vec![held_finding(name, &record)];
+            look.revision = record.revision;
+            return Ok(look);
+        }
+        look.revision = compiled.revision.clone();
+        look.moved.clone_from(&compiled.model.environment.moved);
         look.losses = losses(&rendered, &compiled.sources);
         look.findings = findings(&compiled);
         look.compiled = Some(compiled);
@@ -90,13 +101,12 @@ impl Look {
     ///
     /// # Errors
     /// `unknown` where the state knows nothing of it either.
-    pub async fn of_scope(
-        project: &Project,
-        world: &World<'_>,
-        name: &str,
-        unknown: OpsError,
-    ) -> Result<Self, OpsError> {
-        Self::of_stored_or(project, world, name, StoredSet::new(), unknown).await
+    pub async fn of_scope(project: &Project, world: &World<'_>, name: &str, unknown: OpsError) -> Result<Self, OpsError> {
+        let mut look = Self::of_stored_or(project, world, name, StoredSet::new(), unknown).await?;
+        if let Some(repository) = project.repository()? {
+            look.revision.commit = repository.head()?;
+        }
+        Ok(look)
     }
 
     /// Looks at an environment that must be what the state has stored of an earlier apply.
@@ -134,12 +144,7 @@ impl Look {
     ///
     /// # Errors
     /// When a backend cannot look.
-    pub async fn at_resources(
-        project: &Project,
-        world: &World<'_>,
-        plan: &Plan,
-        scope: &Scope,
-    ) -> Result<Self, OpsError> {
+    pub async fn at_resources(project: &Project, world: &World<'_>, plan: &Plan, scope: &Scope) -> Result<Self, OpsError> {
         let backends = backends_for(project, world, scope)?;
         let desired = by_instance(&backends, plan.resources.clone());
         let mut look = Self::observe(project, world, scope.clone(), backends, &desired, &plan.only).await?;
@@ -165,8 +170,7 @@ impl Look {
         for (name, backend) in backends.iter() {
             let kind = scope.instances.iter().find(|one| one.name == name).map_or("", |one| one.kind.as_str());
             let desired = desired.get(name).cloned().unwrap_or_default();
-            let request =
-                ObserveRequest { environment: &scope.environment, desired: &desired, applied: &applied, only };
+            let request = ObserveRequest { environment: &scope.environment, desired: &desired, applied: &applied, only };
             let observation = backend.observe(&world.context(), request).await?;
             let (name, kind, backend) = (name.to_owned(), kind.to_owned(), Arc::clone(backend));
             groups.push(Group { name, kind, backend, desired, observation, artifacts: BTreeMap::new() });
@@ -181,12 +185,7 @@ impl Look {
             rules: Vec::new(),
             losses: Vec::new(),
             findings: Vec::new(),
-            scope,
-            backends,
-            groups,
-            applied,
-            lineage,
-            generation,
+            scope, backends, groups, applied, lineage, generation,
         })
     }
 
@@ -244,8 +243,11 @@ pub fn scope_of(project: &Project, name: &str) -> Result<Scope, OpsError> {
 /// # Errors
 /// When one cannot be set up.
 pub fn backends_for(project: &Project, world: &World<'_>, scope: &Scope) -> Result<Backends, OpsError> {
-    let surroundings =
-        Surroundings { root: project.root.clone(), local: project.local_folder(), clock: Arc::clone(&world.clock) };
+    let surroundings = Surroundings {
+        root: project.root.clone(),
+        local: project.local_folder(),
+        clock: Arc::clone(&world.clock),
+    };
     Ok(backends(&scope.environment(), &scope.instances(), &surroundings)?)
 }
 
@@ -277,6 +279,15 @@ fn by_instance(backends: &Backends, resources: StoredSet) -> Desired {
         }
     }
     desired
+}
+
+fn held_finding(name: &str, record: &RevisionRecord) -> Finding {
+    Finding {
+        code: HELD_BY_ROLLBACK.to_string(),
+        severity: "note".into(),
+        message: format!("{name} is held at what apply {} left, until a newer commit comes", record.generation),
+        source: None,
+    }
 }
 
 /// What the compiler and the checks say, for reports.

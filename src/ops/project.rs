@@ -1,7 +1,7 @@
 //! A project: the folder in which driftless.yaml lies, and what belongs to it.
 
 use super::error::OpsError;
-use crate::compile::{self, FileError, Files, MemoryFiles, library};
+use crate::compile::{self, FileError, Files, MemoryFiles, ModuleCache, library};
 use crate::diag::{Sink, SourceMap, code};
 use crate::render::Templates;
 use crate::spec::project::ProjectFile;
@@ -21,6 +21,8 @@ pub struct Project {
     pub files: WorkTree,
     /// What is part of the program.
     pub library: MemoryFiles,
+    /// The modules that were read, for the other environments that use them.
+    pub modules: ModuleCache,
     /// The text templates of targets, its own before the built-in ones.
     pub templates: TemplateTexts,
     /// driftless.yaml.
@@ -49,7 +51,7 @@ impl Project {
         let settings = read_settings(&files)?;
         let library = library();
         let templates = TemplateTexts::load(&files, &library)?;
-        Ok(Self { root: root.to_owned(), files, library, templates, settings })
+        Ok(Self { root: root.to_owned(), files, library, modules: ModuleCache::default(), templates, settings })
     }
 
     /// The repository that the project lies in; none: it lies in none.

@@ -192,6 +192,11 @@ impl Backend for MemoryBackend {
         }
     }
 
+    /// It takes resources of every kind.
+    fn owns(&self, instance: &str, address: &Address) -> bool {
+        address.instance().is_none_or(|name| name == instance)
+    }
+
     fn table(&self) -> &'static CompareTable {
         &TABLE
     }

@@ -5,4 +5,7 @@ super::codes! {
     DRIFT_NOT_REMEMBERED = "DL0601", "since when drift is seen could not be remembered",
         "The report is complete, but the state store could not be written (a read-only folder, a full disk, somebody who was faster \
          many times): the next report will say that what it finds is seen for the first time.";
+    HELD_BY_ROLLBACK = "DL0602", "a rollback holds the environment",
+        "What must be is what an earlier apply left, not what Git declares now: somebody rolled back to it. The next commit, or a change of \
+         the environment's files, ends that.";
 }

@@ -74,8 +74,11 @@ fn kind() -> Key {
 }
 
 fn apply(others: &[&'static str], docs: &str) -> Key {
-    let values = Type::one_of(std::iter::once("git").chain(others.iter().copied()));
-    let docs = format!("How the artifacts are applied. `git` commits them to the branch of `git:`. {docs}");
+    let values = Type::one_of(std::iter::once("git").chain(others.iter().copied()).chain(["memory"]));
+    let docs = format!(
+        "How the artifacts are applied. `git` commits them to the branch of `git:`. {docs} `memory` takes a folder below the state for the \
+         live system, to try things out."
+    );
     Key::new("apply", values, &docs).default("git")
 }
 

@@ -39,7 +39,7 @@ pub struct Pin {
     pub generation: u64,
     /// The commit that does not count as newer; none outside a repository.
     pub at_commit: Option<String>,
-    /// The digest of what was compiled then: another one is newer where there is no commit.
+    /// The digest of what was compiled then: another one is newer too (outside a repository, and with changes that are not committed).
     pub at_digest: crate::model::Digest,
     /// Who pinned it.
     pub who: String,
@@ -47,6 +47,13 @@ pub struct Pin {
     pub why: String,
     /// When: RFC 3339, UTC.
     pub when: String,
+}
+
+impl Pin {
+    /// Whether it still holds: nothing newer than what Git said then is there.
+    pub fn holds(&self, revision: &crate::model::Revision) -> bool {
+        (&self.at_commit, &self.at_digest) == (&revision.commit, &revision.digest)
+    }
 }
 
 #[cfg(test)]
