@@ -127,7 +127,8 @@ impl Loader<'_> {
             let place = self.loaded.layers.last().map(|layer| Span::start_of(layer.file));
             let message =
                 format!("`{}` is a base: it is only extended, and no environment of its own", self.loaded.environment);
-            self.loaded.sink.push(Diagnostic::error(code::NO_ENVIRONMENT, place, message));
+            let help = "name an environment that extends it; `driftless status` lists them";
+            self.loaded.sink.push(Diagnostic::error(code::NO_ENVIRONMENT, place, message).help(help));
             self.loaded.complete = false;
         }
     }
@@ -175,7 +176,8 @@ impl Loader<'_> {
 
     fn extend(&mut self, from: &str, extended: &Spanned<String>) {
         let Some(target) = path::join(path::folder(from), &extended.value) else {
-            return self.cannot_extend(extended, "it lies outside the repository");
+            let help = "copy it into the repository: nothing outside of it is read".to_owned();
+            return self.cannot_extend_with_help(extended, "it lies outside the repository", Some(help));
         };
         if let Some(at) = self.stack.iter().position(|(open, _)| *open == target) {
             return self.extends_cycle(at, extended);

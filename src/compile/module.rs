@@ -177,7 +177,9 @@ impl ModuleReader<'_> {
     fn required(&mut self, path: &str, module_file: FileId) -> Option<ModuleTemplate> {
         if self.files.read(&format!("{}/{path}", self.folder)) == Err(FileError::NotFound) {
             let message = format!("the module has no `{path}`");
-            self.loaded.sink.push(Diagnostic::error(code::MODULE_FILE, Span::start_of(module_file), message));
+            let help = "it says what workloads the inputs become; docs/module-authoring.md lists its keys";
+            let place = Span::start_of(module_file);
+            self.loaded.sink.push(Diagnostic::error(code::MODULE_FILE, place, message).help(help));
             return None;
         }
         self.template(path)

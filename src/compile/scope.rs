@@ -185,7 +185,8 @@ fn variable_cycle(open: &[(&str, Span)], span: Span) -> Diagnostic {
     let names = open.iter().map(|(name, _)| *name).chain(open.first().map(|(name, _)| *name));
     let circle: Vec<_> = names.collect();
     let message = format!("variables refer to each other in a circle: {}", circle.join(" -> "));
-    let diagnostic = Diagnostic::error(code::VARIABLE_CYCLE, span, message);
+    let diagnostic =
+        Diagnostic::error(code::VARIABLE_CYCLE, span, message).help("give one of them a value without a reference");
     let others =
         open.iter().filter(|(_, place)| place.file != span.file || place.end < span.start || place.start > span.end);
     others.fold(diagnostic, |diagnostic, (name, place)| diagnostic.label(*place, format!("`{name}` is here")))

@@ -195,7 +195,8 @@ fn output_of(
         let message = format!("the component `{of}` is not enabled");
         sink.push(
             Diagnostic::error(code::DISABLED_COMPONENT, span, message)
-                .label(entry.name_span, "it is switched off here"),
+                .label(entry.name_span, "it is switched off here")
+                .help("enable it, or remove what refers to it"),
         );
         return None;
     }
