@@ -82,8 +82,7 @@ impl Perturbable for Places<'_> {
         let span = match component.and_then(|name| model.components.get(name)) {
             Some(component) => component.module_span,
             None => {
-                let owner = self.backends.iter().find(|(name, backend)| backend.owns(name, address)).map(|(name, _)| name);
-                let instance = address.instance().or(owner).and_then(|name| model.instances.get(name));
+                let instance = address.instance().or_else(|| self.backends.owner(address)).and_then(|name| model.instances.get(name));
                 instance.or_else(|| model.instances.values().next()).map(|instance| instance.span)?
             }
         };

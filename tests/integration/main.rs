@@ -7,6 +7,7 @@ mod git_loop;
 mod killed;
 mod nothing_unasked;
 mod saved_plan;
+mod secrets;
 mod support;
 mod validators;
 mod values;
