@@ -3,7 +3,7 @@
 use super::git::{GitBackend, GitTarget};
 use super::memory::MemoryBackend;
 use super::{Backend, BackendError, ErrorClass};
-use crate::model::{Environment, Instance};
+use crate::model::{Address, Environment, Instance};
 use crate::sys::Clock;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -32,6 +32,13 @@ impl Backends {
     /// All of them, sorted by instance.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &Arc<dyn Backend>)> {
         self.by_instance.iter().map(|(instance, backend)| (instance.as_str(), backend))
+    }
+
+    /// The instance that an address belongs to: one of its own kind before one that takes every kind.
+    pub fn owner(&self, address: &Address) -> Option<&str> {
+        let owners = || self.iter().filter(|(instance, backend)| backend.owns(instance, address));
+        let own_kind = owners().find(|(_, backend)| backend.name() == address.kind());
+        own_kind.or_else(|| owners().next()).map(|(instance, _)| instance)
     }
 
     /// The instances, grouped by who writes there, in the order of the first of each group.
@@ -125,4 +132,39 @@ fn inside(root: &Path, path: &str) -> Result<PathBuf, BackendError> {
 fn unknown(instance: &str, mode: &str) -> BackendError {
     BackendError::new(ErrorClass::Unsupported, format!("nothing applies `{instance}` with `apply: {mode}`"))
         .help(format!("`apply` is one of: {}", APPLY_MODES.join(", ")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_belongs_to_its_own_kind_before_one_that_takes_every_kind() {
+        struct Noon;
+        impl Clock for Noon {
+            fn now(&self) -> jiff::Timestamp {
+                jiff::Timestamp::UNIX_EPOCH
+            }
+        }
+        let target = GitTarget {
+            root: PathBuf::from("."),
+            cache: PathBuf::from(".driftless/git"),
+            project: "shop".into(),
+            environment: "dev".into(),
+            instance: "terraform".into(),
+            siblings: vec!["terraform".into()],
+            repository: ".".into(),
+            branch: "driftless/dev".into(),
+            path: ".".into(),
+        };
+        let mut backends = Backends::default();
+        backends.insert("live", Arc::new(MemoryBackend::new("shop/dev")));
+        backends.insert("terraform", Arc::new(GitBackend::new(target, Arc::new(Noon)).unwrap()));
+        let owner = |kind: &str, instance: Option<&str>, path: &[&str]| {
+            backends.owner(&Address::new(kind, instance, path.iter().copied())).map(str::to_owned)
+        };
+        assert_eq!(owner("git", None, &["terraform", "main.tf"]).as_deref(), Some("terraform"));
+        assert_eq!(owner("docker", Some("live"), &["container", "api"]).as_deref(), Some("live"));
+        assert_eq!(owner("docker", Some("other"), &["container", "api"]), None);
+    }
 }

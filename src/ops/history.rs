@@ -71,8 +71,7 @@ pub async fn status(project: &Project, world: &World<'_>, name: &str) -> Result<
         Ok(compiled) => {
             let backends = backends_for(project, world, &Scope::of(&compiled.model))?;
             report.instances = instances(&compiled, |instance| {
-                let Some(backend) = backends.get(instance) else { return 0 };
-                applied.keys().filter(|address| backend.owns(instance, address)).count()
+                applied.keys().filter(|address| backends.owner(address) == Some(instance)).count()
             });
             report.pinned_to = held(&records, &compiled.revision).await?.and_then(|record| record.revision.commit);
             report.revision = Some(compiled.revision);

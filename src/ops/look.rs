@@ -273,8 +273,7 @@ fn desired(backends: &Backends, rendered: &[RenderedInstance]) -> Desired {
 fn by_instance(backends: &Backends, resources: StoredSet) -> Desired {
     let mut desired = Desired::new();
     for (address, resource) in resources {
-        let owner = backends.iter().find(|(instance, backend)| backend.owns(instance, &address));
-        if let Some((instance, _)) = owner {
+        if let Some(instance) = backends.owner(&address) {
             desired.entry(instance.to_owned()).or_default().push(resource);
         }
     }

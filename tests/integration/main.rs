@@ -13,6 +13,7 @@ mod killed;
 mod mutation;
 mod oracle;
 mod saved_plan;
+mod secrets;
 mod support;
 mod validators;
 mod values;

@@ -204,6 +204,10 @@ impl Checker<'_> {
 
     fn scalar(&mut self, ty: &Type, node: &Node) {
         let NodeKind::Scalar { text, style, scalar } = &node.kind else {
+            // Whatever its form, it may hold the value: it must not be repeated.
+            if matches!(ty, Type::Secret) {
+                return self.literal_secret(node);
+            }
             return self.wrong_type(&Expected::Scalar(ty), node);
         };
         if *scalar == Scalar::Text && has_reference(text) {

@@ -1,6 +1,7 @@
 //! What the suites share: a project in a temporary Git repository, the program itself, reports without what changes from run to run,
 //! the foreign tools, and what is rendered for them.
 
+pub mod canary;
 pub mod cases;
 pub mod engine;
 pub mod modules;
