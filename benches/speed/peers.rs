@@ -21,7 +21,8 @@ impl Templates for BuiltIn {
 
 /// The model of the environment that all are measured with.
 pub fn model() -> Model {
-    let texts = [("driftless.yaml", crate::project::PROJECT), ("environments/env-0.yaml", &crate::project::environment(0))];
+    let texts =
+        [("driftless.yaml", crate::project::PROJECT), ("environments/env-0.yaml", &crate::project::environment(0))];
     compile::from_texts(&texts, "env-0").model.unwrap()
 }
 
@@ -72,7 +73,12 @@ pub fn prepare(folder: &Path) -> Vec<Peer> {
     render_to(&folder.join("one"), &folder.join("peers"), &["env-0"]);
     let at = folder.join("peers/env-0");
     let words = |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect();
-    let helm = Peer { name: "helm template", folder: at.join("helm"), arguments: words(&["template", "env-0", "."]), program: "helm" };
+    let helm = Peer {
+        name: "helm template",
+        folder: at.join("helm"),
+        arguments: words(&["template", "env-0", "."]),
+        program: "helm",
+    };
     let objects = objects();
     let kustomize = kustomization(&at.join("kustomize"), &objects);
     for peer in [&helm, &kustomize] {
@@ -109,12 +115,18 @@ fn kustomization(folder: &Path, objects: &Json) -> Peer {
         list.push_str(&format!("- {at}.yaml\n"));
     }
     std::fs::write(folder.join("kustomization.yaml"), list).unwrap();
-    Peer { name: "kustomize build", folder: folder.to_owned(), arguments: vec!["build".into(), ".".into()], program: "kustomize" }
+    Peer {
+        name: "kustomize build",
+        folder: folder.to_owned(),
+        arguments: vec!["build".into(), ".".into()],
+        program: "kustomize",
+    }
 }
 
 fn images(services: &Json) -> Vec<(String, String)> {
     let services = services.as_object().unwrap().iter();
-    let mut images: Vec<_> = services.map(|(name, one)| (name.clone(), one["image"].as_str().unwrap().to_owned())).collect();
+    let mut images: Vec<_> =
+        services.map(|(name, one)| (name.clone(), one["image"].as_str().unwrap().to_owned())).collect();
     images.sort();
     images
 }

@@ -7,7 +7,13 @@ use std::process::{Command, Stdio};
 /// The program in a folder, with nothing of this machine's own settings.
 pub fn driftless(folder: &Path, arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_driftless"));
-    command.current_dir(folder).args(arguments).arg("--quiet").stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped());
+    command
+        .current_dir(folder)
+        .args(arguments)
+        .arg("--quiet")
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped());
     command.env("HOME", folder).env("GIT_CONFIG_NOSYSTEM", "1");
     command
 }

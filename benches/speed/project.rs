@@ -52,8 +52,9 @@ fn git(folder: &Path, arguments: &[&str]) {
 
 /// An environment file of just below one MiB, the most that is read: one service with many variables.
 pub fn large() -> String {
-    let mut text =
-        String::from("apiVersion: driftless/v1\nkind: Environment\ntarget: compose\ncomponents:\n  api:\n    module: service\n    with:\n      image: shop/api:1\n      env:\n");
+    let mut text = String::from(
+        "apiVersion: driftless/v1\nkind: Environment\ntarget: compose\ncomponents:\n  api:\n    module: service\n    with:\n      image: shop/api:1\n      env:\n",
+    );
     for at in 0.. {
         let line = format!("        VARIABLE_{at}: \"the value of number {at}, as long as such values are\"\n");
         if text.len() + line.len() > 1_040_000 {

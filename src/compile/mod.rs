@@ -34,7 +34,9 @@ pub use baseline::{Baseline, Recompiled};
 pub use edit::{Change, Edit};
 pub use files::{Entry, FileError, Files, MAX_FILE_BYTES};
 pub use library::library;
-pub use load::{ENVIRONMENTS, Layer, Loaded, PROJECT_FILE, environment_names, known_modules, load, load_with, unreadable};
+pub use load::{
+    ENVIRONMENTS, Layer, Loaded, PROJECT_FILE, environment_names, known_modules, load, load_with, unreadable,
+};
 pub use memory::MemoryFiles;
 pub use module::{Module, ModuleTemplate, TargetFile};
 pub use module_cache::ModuleCache;
@@ -63,7 +65,8 @@ pub fn compile(loaded: &Loaded, edit: Option<&Edit>) -> Compiled {
         None => Some(Edited::unchanged(loaded)),
         Some(edit) => Edited::new(loaded, edit),
     };
-    let model = edited.filter(|_| loaded.complete).and_then(|edited| stages::build(loaded, &edited, Memory::None, &mut sink));
+    let model =
+        edited.filter(|_| loaded.complete).and_then(|edited| stages::build(loaded, &edited, Memory::None, &mut sink));
     if let (Some(model), None) = (&model, edit) {
         crate::check::check(model, &mut sink);
     }

@@ -86,7 +86,19 @@ impl Module {
         let digest = reader.digest(&names);
         let ModuleReader { folder, read: files_of, .. } = reader;
         let node = OnceLock::new();
-        Some(Self { folder, file, file_id, node, files_of, model, live, files: contents, targets, digest, in_repository })
+        Some(Self {
+            folder,
+            file,
+            file_id,
+            node,
+            files_of,
+            model,
+            live,
+            files: contents,
+            targets,
+            digest,
+            in_repository,
+        })
     }
 }
 

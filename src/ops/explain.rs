@@ -104,7 +104,8 @@ pub async fn explain(project: &Project, world: &World<'_>, name: &str, path: &st
 }
 
 fn hop(sources: &crate::diag::SourceMap, source: Source) -> Hop {
-    let (path, built_in) = source.file.strip_prefix(BUILT_IN).map_or((source.file.as_str(), false), |path| (path, true));
+    let (path, built_in) =
+        source.file.strip_prefix(BUILT_IN).map_or((source.file.as_str(), false), |path| (path, true));
     let file = sources.ids().find(|id| sources.path(*id) == path && sources.in_repository(*id) != built_in);
     let text =
         file.and_then(|id| sources.text(id).lines().nth(source.line.saturating_sub(1) as usize)).unwrap_or_default();

@@ -124,9 +124,11 @@ fn render_one(project: &Project, request: &Request<'_>, name: &str) -> Result<Wr
 fn write_whole(out: &Path, name: &str, files: &Artifacts, losses: Vec<Finding>) -> Result<Written, OpsError> {
     let made = file::NewFolder::beside(&out.join(name)).map_err(|error| failed("write", out, &error))?;
     for (path, (text, executable)) in files {
-        made.write(path, text.as_bytes(), *executable).map_err(|error| failed("write", &out.join(name).join(path), &error))?;
+        made.write(path, text.as_bytes(), *executable)
+            .map_err(|error| failed("write", &out.join(name).join(path), &error))?;
     }
-    made.write(MANIFEST, manifest(files).as_bytes(), false).map_err(|error| failed("write", &out.join(name), &error))?;
+    made.write(MANIFEST, manifest(files).as_bytes(), false)
+        .map_err(|error| failed("write", &out.join(name), &error))?;
     made.persist().map_err(|error| failed("write", &out.join(name), &error))?;
     let added = files.keys().map(|path| (format!("{name}/{path}"), Difference::Added)).collect();
     Ok(Written { environment: name.into(), files: added, unchanged: 0, losses })

@@ -120,8 +120,12 @@ fn edited(sources: &SourceMap, edit: &Edit) -> Option<String> {
     let span = edit.leaf.start as usize..edit.leaf.end as usize;
     let is_yaml = !sources.path(edit.leaf.file).ends_with(".j2");
     let (range, new) = match &edit.change {
-        Change::Replace(new) if is_yaml && text[span.clone()].starts_with('"') => (span, serde_json::to_string(new).unwrap()),
-        Change::Replace(new) if is_yaml && text[span.clone()].starts_with('\'') => (span, format!("'{}'", new.replace('\'', "''"))),
+        Change::Replace(new) if is_yaml && text[span.clone()].starts_with('"') => {
+            (span, serde_json::to_string(new).unwrap())
+        }
+        Change::Replace(new) if is_yaml && text[span.clone()].starts_with('\'') => {
+            (span, format!("'{}'", new.replace('\'', "''")))
+        }
         Change::Replace(new) => (span, new.clone()),
         Change::Remove if is_yaml => {
             let node = spec::parse(edit.leaf.file, sources, &mut Sink::default())?;
@@ -136,9 +140,9 @@ fn edited(sources: &SourceMap, edit: &Edit) -> Option<String> {
 fn entry_of(node: &Node, leaf: Span) -> Option<usize> {
     match &node.kind {
         NodeKind::Scalar { .. } => None,
-        NodeKind::List(items) => items.iter().find_map(|item| {
-            if item.span == leaf { Some(leaf.start as usize) } else { entry_of(item, leaf) }
-        }),
+        NodeKind::List(items) => items
+            .iter()
+            .find_map(|item| if item.span == leaf { Some(leaf.start as usize) } else { entry_of(item, leaf) }),
         NodeKind::Map(entries) => entries.iter().find_map(|entry| {
             if entry.value.span == leaf { Some(entry.key_span.start as usize) } else { entry_of(&entry.value, leaf) }
         }),
@@ -208,14 +212,21 @@ fn hold(example: &Example, chosen: impl Fn(&Address, &FieldPath) -> bool, with_l
     let mut by_leaf: BTreeMap<(String, u32, u32), Vec<&Question>> = BTreeMap::new();
     for question in questions.iter().filter(|question| !question.path.0.is_empty()) {
         let answer = located[&question.key()].source.as_ref();
-        let source = answer.unwrap_or_else(|| panic!("{}: {} {} has no source", example.name, question.address, question.path));
-        assert!(example.texts.contains_key(&source.file), "{}: {} is no file of the repository", example.name, source.file);
+        let source =
+            answer.unwrap_or_else(|| panic!("{}: {} {} has no source", example.name, question.address, question.path));
+        assert!(
+            example.texts.contains_key(&source.file),
+            "{}: {} is no file of the repository",
+            example.name,
+            source.file
+        );
         by_leaf.entry((source.file.clone(), source.line, source.column)).or_default().push(question);
     }
     count.fields += questions.len();
     for (place, asked) in by_leaf {
         let Some(leaf) = leaves.get(&place) else { continue };
-        let is_owner = loaded.sources.slice(Span { start: leaf.span.start.saturating_sub(24), ..leaf.span }).contains("module");
+        let is_owner =
+            loaded.sources.slice(Span { start: leaf.span.start.saturating_sub(24), ..leaf.span }).contains("module");
         count.from_leaves += asked.len();
         let mut still: Vec<&Question> = asked.clone();
         for edit in leaf::edits(&loaded, leaf) {
@@ -255,7 +266,8 @@ fn overridden(example: &Example, loaded: &Loaded, leaf: &Leaf, base: &Rendering,
     // Nothing below says it: a layer is put there that says all the same but for this leaf, so that even the order of keys is kept.
     let Some(edit) = leaf::edits(loaded, leaf).into_iter().find(|edit| edit.change != Change::Remove) else { return };
     let under = edited(&loaded.sources, &edit).unwrap();
-    let under = under.replacen("kind: Environment", "kind: Base", 1).replacen(r#""kind":"Environment""#, r#""kind":"Base""#, 1);
+    let under =
+        under.replacen("kind: Environment", "kind: Base", 1).replacen(r#""kind":"Environment""#, r#""kind":"Base""#, 1);
     assert!(under.contains("Base"), "{}: {under}", example.name);
     // A file that says its name is called like that.
     let name = format!("under/{}.yaml", example.environment);
@@ -293,7 +305,8 @@ fn environments() -> Vec<Example> {
 
 /// The cases of modules on one variant of the targets.
 fn module_cases((kind, settings): Variant) -> Vec<Example> {
-    let settings: serde_json::Map<_, _> = settings.iter().map(|(key, value)| ((*key).to_owned(), (*value).into())).collect();
+    let settings: serde_json::Map<_, _> =
+        settings.iter().map(|(key, value)| ((*key).to_owned(), (*value).into())).collect();
     let target = serde_json::json!({"target": kind, "targets": {kind: settings}}).to_string();
     let head = target.strip_suffix('}').unwrap();
     let project = "apiVersion: driftless/v1\nkind: Project\nname: case\n";
@@ -302,7 +315,8 @@ fn module_cases((kind, settings): Variant) -> Vec<Example> {
         let texts = [("environments/case.yaml".to_owned(), text), ("driftless.yaml".to_owned(), project.to_owned())];
         Example { name: format!("{name} on {kind}"), environment: "case".into(), texts: texts.into() }
     };
-    let all: Vec<_> = modules::environments_of_cases().into_iter().map(example).filter(|one| one.rendering().is_some()).collect();
+    let all: Vec<_> =
+        modules::environments_of_cases().into_iter().map(example).filter(|one| one.rendering().is_some()).collect();
     assert!(all.len() > 5, "there are hardly any cases");
     all
 }

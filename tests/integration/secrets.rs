@@ -1,9 +1,9 @@
 //! The values of secrets are nowhere: neither in what is written, nor in what is said, nor in what programs are started with.
 
+use super::support::Project;
 use super::support::canary::{Canaries, Watch};
 use super::support::project::{Run, git_in, run};
 use super::support::shop::{FILE, PROJECT, replace};
-use super::support::Project;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -73,7 +73,10 @@ impl Vault {
     fn stand_before_git(&self) {
         let folder = self.around.path().join("bin");
         std::fs::create_dir(&folder).unwrap();
-        let real = std::env::split_paths(&std::env::var_os("PATH").unwrap()).map(|at| at.join("git")).find(|at| at.is_file()).unwrap();
+        let real = std::env::split_paths(&std::env::var_os("PATH").unwrap())
+            .map(|at| at.join("git"))
+            .find(|at| at.is_file())
+            .unwrap();
         let noted = self.noted();
         let script = format!(
             "#!/bin/sh\n{{ tr '\\0' '\\n' < /proc/$$/environ; printf '%s\\n' \"$@\"; }} >> '{}'\nexec '{}' \"$@\"\n",
@@ -139,7 +142,10 @@ impl Vault {
         let clone = tempfile::tempdir().unwrap();
         git_in(clone.path(), &["clone", "-q", "-b", "driftless/dev", self.remote.path().to_str().unwrap(), "."]);
         replace(&clone.path().join("deploy/dev/compose/compose.yaml"), "restart: unless-stopped", "restart: always");
-        git_in(clone.path(), &["-c", "user.name=Hal", "-c", "user.email=hal@shop.example", "commit", "-q", "-a", "-m", "by hand"]);
+        git_in(
+            clone.path(),
+            &["-c", "user.name=Hal", "-c", "user.email=hal@shop.example", "commit", "-q", "-a", "-m", "by hand"],
+        );
         git_in(clone.path(), &["push", "-q"]);
     }
 }
@@ -160,7 +166,22 @@ fn a_password_is_nowhere() {
 fn all_that_works(vault: &mut Vault) {
     vault.run(&["validate", "-vv"]).expect(0);
     vault.run(&["render", "dev", "--out", "out"]).expect(0);
-    vault.run(&["plan", "dev", "--out", "saved.plan", "--output", "json", "--report", "report.json", "--report", "report.md", "--report", "report.txt"]).expect(0);
+    vault
+        .run(&[
+            "plan",
+            "dev",
+            "--out",
+            "saved.plan",
+            "--output",
+            "json",
+            "--report",
+            "report.json",
+            "--report",
+            "report.md",
+            "--report",
+            "report.txt",
+        ])
+        .expect(0);
     vault.run(&["apply", "saved.plan", "--events", "-vv"]).expect(0);
     vault.run(&["plan", "dev", "--detailed-exitcode"]).expect(0);
     vault.run(&["drift", "dev", "--all-resources", "--output", "json"]).expect(0);
@@ -173,7 +194,13 @@ fn all_that_works(vault: &mut Vault) {
     vault.run(&["apply", "dev", "--yes", "--output", "json"]).expect(0);
     vault.run(&["rollback", "dev", "--yes"]).expect(0);
     vault.run(&["explain", "dev", "git:deploy/dev/compose/compose.yaml"]).expect(0);
-    for command in [&["status"][..], &["history", "dev"], &["history", "dev", "--output", "json"], &["doctor"], &["module", "show", "redis"]] {
+    for command in [
+        &["status"][..],
+        &["history", "dev"],
+        &["history", "dev", "--output", "json"],
+        &["doctor"],
+        &["module", "show", "redis"],
+    ] {
         vault.run(command);
     }
 }
@@ -189,7 +216,13 @@ fn all_that_fails(vault: &mut Vault) {
         ("{env: CACHE_PASSWORD}", "{env: [CACHE_PASSWORD]}"),
     ] {
         vault.project.edit(FILE, from, to);
-        for command in [&["validate", "dev"][..], &["validate", "dev", "--output", "json"], &["plan", "dev"], &["apply", "dev", "--yes"], &["drift", "dev"]] {
+        for command in [
+            &["validate", "dev"][..],
+            &["validate", "dev", "--output", "json"],
+            &["plan", "dev"],
+            &["apply", "dev", "--yes"],
+            &["drift", "dev"],
+        ] {
             vault.run(command).expect(1);
         }
         vault.project.write(FILE, &good);
@@ -225,7 +258,12 @@ fn a_password_in_the_environment_file_is_not_repeated() {
     for wrong in ["password: 'CANARY'", "password: ['CANARY']", "password: {value: 'CANARY'}"] {
         let text = good.replacen("password: \"${secret.from-variable}\"", &wrong.replace("CANARY", FROM_VARIABLE), 1);
         vault.project.write(FILE, text);
-        for command in [&["validate", "dev"][..], &["validate", "dev", "--output", "json"], &["validate", "dev", "--output", "github"], &["plan", "dev"]] {
+        for command in [
+            &["validate", "dev"][..],
+            &["validate", "dev", "--output", "json"],
+            &["validate", "dev", "--output", "github"],
+            &["plan", "dev"],
+        ] {
             let ended = vault.project.run(command);
             assert_ne!((wrong, ended.code), (wrong, Some(0)), "{}", ended.out);
             vault.canaries.assert_not_in(wrong, ended.out.as_bytes());

@@ -134,7 +134,8 @@ impl<'a, P: Perturbable + Sync> Search<'a, P> {
     /// The fields that changes of one leaf move.
     fn moved_by(&self, asked: &Asked<'_>, leaf: usize) -> Vec<(usize, rank::Mover)> {
         let edits = self.perturbable.edits(leaf);
-        let moves = edits.iter().filter_map(|edit| self.perturbable.render(edit)).map(|changed| asked.moved_by(&changed));
+        let moves =
+            edits.iter().filter_map(|edit| self.perturbable.render(edit)).map(|changed| asked.moved_by(&changed));
         let found = moves.flat_map(|Moves { fields, total }| {
             let mover = move |Moved { field, keeps_address, moves_lines }| {
                 (field, rank::Mover { leaf, keeps_address, moves_lines, total })

@@ -109,7 +109,8 @@ impl Perturbable for Toy {
 
     fn render(&self, edit: &Change) -> Option<Changed> {
         let after = self.rendered(Some(edit))?;
-        let gone = self.base.keys().filter(|address| !after.contains_key(*address)).map(|address| (address.clone(), None));
+        let gone =
+            self.base.keys().filter(|address| !after.contains_key(*address)).map(|address| (address.clone(), None));
         let mut changed: Changed = gone.collect();
         changed.extend(after.into_iter().map(|(address, content)| (address, Some(content))));
         Some(changed)

@@ -94,4 +94,3 @@ fn every_key_of_values_moves_an_object_and_has_a_type() {
         found
     });
 }
-

@@ -84,9 +84,8 @@ fn still(folder: &Path, cases: &[PathBuf], has_provider: bool) -> (BTreeSet<(u64
 fn every_variable_moves(platform: &str) {
     let (_cases, cases) = on(platform);
     let folder = tempfile::tempdir().unwrap();
-    let (still, tried) = took(&format!("every variable on {platform}"), || {
-        still(folder.path(), &cases, platform == "docker")
-    });
+    let (still, tried) =
+        took(&format!("every variable on {platform}"), || still(folder.path(), &cases, platform == "docker"));
     let control = (0..cases.len() as u64).map(|case| (case, "nobody_reads_this".to_owned())).collect();
     assert_eq!(still, control, "of {cases:#?}");
     assert!(tried > cases.len() * 4, "there are hardly any variables: {tried}");
