@@ -1,6 +1,7 @@
 //! How long driftless takes, and its peers with equal content, in one run. `cargo bench` measures, `cargo bench -- --test` runs each once.
 
 #![expect(clippy::unwrap_used, reason = "a benchmark that cannot go on must say where")]
+#![expect(clippy::print_stderr, reason = "memory is no figure of the harness: it is said beside its figures")]
 #![expect(clippy::disallowed_methods, reason = "a benchmark starts the program and foreign tools as a user would")]
 
 mod peers;

@@ -93,6 +93,7 @@ impl SourceMap {
     }
 
     /// The files from a number on, to be appended where the same number is the next.
+    #[must_use]
     pub fn after(&self, first: usize) -> Self {
         Self { files: self.files.get(first..).unwrap_or_default().to_vec() }
     }

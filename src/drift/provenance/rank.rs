@@ -18,13 +18,16 @@ pub(super) struct Mover {
     pub total: usize,
 }
 
+/// Smaller goes first: removes the address, moves other lines, cannot be edited, how many fields move, layer, document order.
+type Rank = (bool, bool, bool, usize, Reverse<u32>, usize);
+
 /// First those that change the value and keep the address, then those that add or remove it. Among the former, what moves the lines that
-/// are asked for goes before what moves other lines of the same text, and what a user can edit before what nobody can: a constant of the library beside an input is no place to send anyone. Then the fewest other fields moved,
-/// the later merge layer, and document order.
+/// are asked for goes before what moves other lines of the same text, and what a user can edit before what nobody can: a constant of the
+/// library beside an input is no place to send anyone. Then the fewest other fields moved, the later merge layer, and document order.
 ///
 /// Where the first one cannot be edited, the source is the place that stands for the whole of the resource.
 pub(super) fn rank(leaves: &[Leaf], movers: &[Mover], owner: Option<Source>) -> Located {
-    let mut best: BTreeMap<usize, (bool, bool, bool, usize, Reverse<u32>, usize)> = BTreeMap::new();
+    let mut best: BTreeMap<usize, Rank> = BTreeMap::new();
     for mover in movers {
         let Some(leaf) = leaves.get(mover.leaf) else { continue };
         let hidden = mover.keeps_address && !leaf.in_repository;
