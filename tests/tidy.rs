@@ -10,11 +10,13 @@ struct Source {
     path: String,
     text: String,
     code: String,
+    /// Whether its parent declares it under `#[cfg(test)]`.
+    of_tests: bool,
 }
 
 impl Source {
     fn new(path: &str, text: &str) -> Self {
-        Self { path: path.into(), text: text.into(), code: without_tests(&blanked(text)) }
+        Self { path: path.into(), text: text.into(), code: without_tests(&blanked(text)), of_tests: false }
     }
 
     /// The folder or file below `src/` that the file belongs to.
@@ -25,8 +27,7 @@ impl Source {
     }
 
     fn is_test(&self) -> bool {
-        let name = self.path.rsplit('/').next().unwrap_or_default();
-        self.path.starts_with("tests/") || self.path.contains("/tests/") || name == "tests.rs" || name == "fixture.rs"
+        self.of_tests || self.path.starts_with("tests/")
     }
 
     fn is_in(&self, folders: &[&str]) -> bool {
@@ -55,8 +56,9 @@ const ROOMS: &[&[&str]] = &[
     &["diag"],
     &["model"],
     &["spec"],
-    &["compile"],
+    // The compiler's last stage is the check, which reads the model alone.
     &["check"],
+    &["compile"],
     &["render"],
     &["plan"],
     &["drift"],
@@ -100,6 +102,9 @@ fn row(room: &str) -> Option<usize> {
 }
 
 fn rooms(source: &Source) -> Vec<String> {
+    if source.is_test() {
+        return Vec::new();
+    }
     let Some(own) = source.room().filter(|room| !matches!(*room, "lib" | "main")) else { return Vec::new() };
     let Some(own_row) = row(own) else { return vec![format!("`{own}` is no room of architecture")] };
     let used = used_rooms(&source.code);
@@ -313,8 +318,8 @@ fn token(text: &str, after_word: bool) -> (usize, Hide) {
     if text.starts_with('"') {
         return (quoted(text, '"'), Hide::Text);
     }
-    if text.starts_with('\'') {
-        let is_character = text[1..].starts_with('\\') || text.chars().nth(2) == Some('\'');
+    if let Some(rest) = text.strip_prefix('\'') {
+        let is_character = rest.starts_with('\\') || text.chars().nth(2) == Some('\'');
         return if is_character { (quoted(text, '\''), Hide::Text) } else { (1, Hide::Nothing) };
     }
     (1, Hide::Nothing)
@@ -374,7 +379,28 @@ fn sources() -> Vec<Source> {
         let text = std::fs::read_to_string(path).ok()?;
         Some(Source::new(path.strip_prefix(root).unwrap().to_str().unwrap(), &text))
     };
-    files.iter().filter_map(read).collect()
+    let mut sources: Vec<Source> = files.iter().filter_map(read).collect();
+    let tests: Vec<String> = sources.iter().flat_map(test_modules).collect();
+    for source in &mut sources {
+        let below =
+            |module: &String| source.path == format!("{module}.rs") || source.path.starts_with(&format!("{module}/"));
+        source.of_tests = tests.iter().any(below);
+    }
+    sources
+}
+
+/// The paths, without `.rs`, of the modules that a file declares under `#[cfg(test)]`.
+fn test_modules(source: &Source) -> Vec<String> {
+    let folder = match source.path.strip_suffix("/mod.rs").or_else(|| source.path.strip_suffix("/lib.rs")) {
+        Some(folder) => folder.to_owned(),
+        None => source.path.trim_end_matches(".rs").to_owned(),
+    };
+    let declared = source.text.split("#[cfg(test)]\n").skip(1).filter_map(|rest| {
+        let line = rest.lines().next()?.trim();
+        let name = line.strip_suffix(';')?.split_whitespace().last()?;
+        line.contains("mod ").then(|| format!("{folder}/{name}"))
+    });
+    declared.collect()
 }
 
 fn collect(folder: &Path, files: &mut Vec<PathBuf>) {
@@ -401,6 +427,16 @@ fn the_house_is_tidy() {
 }
 
 #[track_caller]
+#[test]
+fn modules_of_tests_are_known() {
+    let source = Source::new(
+        "src/a/mod.rs",
+        "pub mod b;\n#[cfg(test)]\npub(crate) mod testing;\n#[cfg(test)]\nmod tests {\n}\n",
+    );
+    assert_eq!(test_modules(&source), ["src/a/testing"]);
+    assert_eq!(test_modules(&Source::new("src/a.rs", "#[cfg(test)]\nmod tests;\n")), ["src/a/tests"]);
+}
+
 fn finds(rule: Rule, path: &str, text: &str, expected: &[&str]) {
     assert_eq!(rule(&Source::new(path, text)), expected, "{path}: {text}");
 }

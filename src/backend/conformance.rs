@@ -25,7 +25,8 @@ pub trait Bench {
     fn take(&self, address: &Address);
 }
 
-type Rule = Result<(), String>;
+/// What a rule came to: why it does not hold.
+pub type Rule = Result<(), String>;
 
 fn must(holds: bool, rule: &str) -> Rule {
     if holds { Ok(()) } else { Err(rule.into()) }
@@ -261,6 +262,19 @@ pub enum Mutation {
 
 /// All of them.
 pub const MUTATIONS: [Mutation; 3] = [Mutation::ObservesOneLess, Mutation::AlwaysEqual, Mutation::AppliesNothing];
+
+impl Mutation {
+    /// Asserts that the suite found it, by the rule that it breaks and no other.
+    #[track_caller]
+    pub fn assert_found(self, found: &Rule) {
+        let rule = match self {
+            Self::ObservesOneLess | Self::AppliesNothing => "what is declared is made: ",
+            Self::AlwaysEqual => "what was changed by hand is put back: ",
+        };
+        let broken = found.as_ref().expect_err("the suite passes");
+        assert!(broken.starts_with(rule), "{self:?} is found by another rule: {broken}");
+    }
+}
 
 /// A backend with something wrong.
 pub struct Mutant {

@@ -29,7 +29,10 @@ pub fn run(session: &Session, arguments: &Apply) -> Result<u8, OpsError> {
         return go(session, &project, &plan, &why, &options, arguments.events);
     }
     if let Some(digest) = &arguments.digest {
-        return Err(OpsError::usage(format!("`--digest {digest}` is for a saved plan"), "save one with `driftless plan ENV --out FILE`"));
+        return Err(OpsError::usage(
+            format!("`--digest {digest}` is for a saved plan"),
+            "save one with `driftless plan ENV --out FILE`",
+        ));
     }
     let wanted = wanted(&arguments.scope, &arguments.guards);
     let progress = Progress::new(session.terminal);
@@ -96,10 +99,15 @@ pub fn go(
 fn say(session: &Session, plan: &Plan, applied: &Applied) {
     for outcome in applied.execution.failed() {
         let crate::event::Ended::Failed(reason) = &outcome.ended else { continue };
-        session.terminal.error(&format!("{} {}: {reason}", outcome.action.as_str(), outcome.address), outcome.help.as_deref());
+        session
+            .terminal
+            .error(&format!("{} {}: {reason}", outcome.action.as_str(), outcome.address), outcome.help.as_deref());
     }
     if let Some(interruption) = &applied.execution.interruption {
-        session.terminal.error(&crate::ops::apply::interruption(interruption), Some("run the same command again: it goes on where this one stopped"));
+        session.terminal.error(
+            &crate::ops::apply::interruption(interruption),
+            Some("run the same command again: it goes on where this one stopped"),
+        );
     }
     let done = applied.execution.outcomes.iter().filter(|outcome| outcome.ended == crate::event::Ended::Done).count();
     let all = applied.execution.outcomes.len();
@@ -125,4 +133,3 @@ pub fn options(lock: &Lock) -> Result<exec::Options, OpsError> {
     };
     Ok(exec::Options { lock_timeout: Duration::from_secs(u64::from(seconds)), ..exec::Options::default() })
 }
-

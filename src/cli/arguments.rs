@@ -32,7 +32,7 @@ pub struct Global {
     /// Say more (twice: still more)
     #[arg(short, long, global = true, action = clap::ArgAction::Count)]
     pub verbose: u8,
-    /// When to use colours (NO_COLOR is heeded too)
+    /// When to use colours (`NO_COLOR` is heeded too)
     #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
     pub color: ColorChoice,
     /// Answer every question with yes

@@ -23,7 +23,16 @@ pub fn run(session: &Session, arguments: &Demo) -> Result<u8, OpsError> {
     init::scaffold(&folder, "templates/demo")?;
     show.git(&["init", "--quiet", "--initial-branch", "main"])?;
     show.git(&["add", "--all"])?;
-    show.git(&["-c", "user.name=Ann Author", "-c", "user.email=ann@shop.example", "commit", "--quiet", "--message", "The shop"])?;
+    show.git(&[
+        "-c",
+        "user.name=Ann Author",
+        "-c",
+        "user.email=ann@shop.example",
+        "commit",
+        "--quiet",
+        "--message",
+        "The shop",
+    ])?;
     show.step("validate shop", exit::DONE)?;
     show.title("Four targets from one file");
     show.step("render shop --target compose --target helm --target terraform --target ansible --out out", exit::DONE)?;
@@ -55,7 +64,11 @@ fn folder(session: &Session, directory: Option<&Path>) -> Result<PathBuf, OpsErr
     let path = session.path(directory);
     std::fs::create_dir_all(&path).map_err(|error| failed(&path, &error))?;
     let empty = std::fs::read_dir(&path).map_err(|error| failed(&path, &error))?.next().is_none();
-    if empty { Ok(path) } else { Err(OpsError::refused(format!("{} is not empty", path.display()), "name another folder, or none")) }
+    if empty {
+        Ok(path)
+    } else {
+        Err(OpsError::refused(format!("{} is not empty", path.display()), "name another folder, or none"))
+    }
 }
 
 /// Changes the memory limit of one node on the branch, as somebody else, in a work tree that is removed again.
@@ -64,12 +77,25 @@ fn tamper(show: &Show<'_>) -> Result<(), OpsError> {
     let path = elsewhere.to_string_lossy().into_owned();
     show.git(&["worktree", "add", "--quiet", &path, BRANCH])?;
     let file = elsewhere.join(ARTIFACT);
-    let failed = |error: std::io::Error| OpsError::File { action: "edit", path: ARTIFACT.into(), reason: error.to_string() };
+    let failed =
+        |error: std::io::Error| OpsError::File { action: "edit", path: ARTIFACT.into(), reason: error.to_string() };
     let text = std::fs::read_to_string(&file).map_err(failed)?;
     let edited = text.replacen("maxmemory-policy allkeys-lru", "maxmemory-policy noeviction", 1);
     std::fs::write(&file, edited).map_err(failed)?;
     let message = "quick fix at 03:00";
-    show.git(&["-C", &path, "-c", "user.name=Hal Hand", "-c", "user.email=hal@shop.example", "commit", "--quiet", "--all", "--message", message])?;
+    show.git(&[
+        "-C",
+        &path,
+        "-c",
+        "user.name=Hal Hand",
+        "-c",
+        "user.email=hal@shop.example",
+        "commit",
+        "--quiet",
+        "--all",
+        "--message",
+        message,
+    ])?;
     show.git(&["worktree", "remove", "--force", &path])
 }
 
@@ -91,7 +117,8 @@ impl Show<'_> {
         text.push(Style::Faint, "$ ").push(Style::Command, format!("driftless {command}")).end();
         self.session.terminal.styled(&text);
         let words = ["driftless"].into_iter().chain(command.split(' '));
-        let parsed = Arguments::try_parse_from(words).map_err(|error| OpsError::refused(error.to_string(), "please report this"))?;
+        let parsed = Arguments::try_parse_from(words)
+            .map_err(|error| OpsError::refused(error.to_string(), "please report this"))?;
         let mut arguments = parsed;
         arguments.global.directory = Some(self.folder.to_owned());
         arguments.global.color = self.session.global.color;
@@ -113,14 +140,19 @@ impl Show<'_> {
             return Ok(());
         }
         let said = String::from_utf8_lossy(&finished.error);
-        Err(OpsError::refused(format!("git {}: {}", arguments.first().unwrap_or(&""), said.trim()), "the demo needs a git that works"))
+        Err(OpsError::refused(
+            format!("git {}: {}", arguments.first().unwrap_or(&""), said.trim()),
+            "the demo needs a git that works",
+        ))
     }
 
     fn close(&self) {
         let mut text = Text::default();
         text.end().push(Style::Good, "That was the whole loop. ").push(Style::Plain, "The project is in ");
         text.push(Style::Place, self.folder.display().to_string()).push(Style::Plain, ".").end();
-        text.push(Style::Plain, "Try there: ").push(Style::Command, "driftless explain shop 'git:deploy/shop/compose/compose.yaml#services.cache-0'").end();
+        text.push(Style::Plain, "Try there: ")
+            .push(Style::Command, "driftless explain shop 'git:deploy/shop/compose/compose.yaml#services.cache-0'")
+            .end();
         text.push(Style::Plain, "Or your own: ").push(Style::Command, "driftless init my-project").end();
         self.session.terminal.styled(&text);
     }

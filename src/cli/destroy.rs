@@ -15,7 +15,7 @@ pub fn run(session: &Session, arguments: &Destroy) -> Result<u8, OpsError> {
     let project = session.project()?;
     let options = options(&arguments.lock)?;
     let wanted = Wanted { destroy: true, delete_data: arguments.delete_data, ..Wanted::default() };
-    let plan = session
-        .wait_with_progress(async |world| destroy(&project, world, &arguments.environment, &wanted).await)?;
+    let plan =
+        session.wait_with_progress(async |world| destroy(&project, world, &arguments.environment, &wanted).await)?;
     ask_and_go(session, &project, &plan, "destroy", &options, false)
 }

@@ -33,7 +33,8 @@ pub fn run(session: &Session, arguments: &Diff) -> Result<u8, OpsError> {
         to: arguments.to.as_deref(),
         environments: &environments,
     };
-    let shown = Shown { human: &|| text(&environments), json: &|| json(&report), markdown: Some(&|| markdown(&environments)) };
+    let shown =
+        Shown { human: &|| text(&environments), json: &|| json(&report), markdown: Some(&|| markdown(&environments)) };
     print(session, &shown)?;
     let differs = environments.iter().any(|one| !one.files.is_empty());
     Ok(if differs { exit::CHANGES } else { exit::DONE })

@@ -48,7 +48,8 @@ fn text(explanation: &Explanation) -> Text {
         text.push(Style::Plain, " = ").push_foreign(Style::Changed, &crate::report::value::shown(&field.value)).end();
         for (at, hop) in field.hops.iter().enumerate() {
             let word = if at == 0 { "    from " } else { "     via " };
-            let place = format!("{}:{}:{}", hop.file, hop.line, hop.column);
+            let file = hop.file.replace(crate::plan::BUILT_IN, "built-in ");
+            let place = format!("{file}:{}:{}", hop.line, hop.column);
             text.push(Style::Faint, word).push_foreign(Style::Place, &place);
             text.push(Style::Faint, "  ").push_foreign(Style::Faint, hop.text.trim()).end();
         }

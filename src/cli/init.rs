@@ -21,6 +21,8 @@ pub fn run(session: &Session, arguments: &Init) -> Result<u8, OpsError> {
         Some(".") | None => String::new(),
         Some(folder) => format!("cd {folder} && "),
     };
-    session.terminal.say(&format!("\nTry `{enter}driftless plan dev`; then `driftless apply dev` and `driftless drift dev`."));
+    session
+        .terminal
+        .say(&format!("\nTry `{enter}driftless plan dev`; then `driftless apply dev` and `driftless drift dev`."));
     Ok(exit::DONE)
 }

@@ -66,7 +66,7 @@ fn run(arguments: Arguments) -> u8 {
         Command::Explain(command) => explain::run(&session, &command),
         Command::Module(command) => module::run(&session, &command),
         Command::Schema(command) => schema::run(&session, &command),
-        Command::Completions(command) => completions::run(&session, &command),
+        Command::Completions(command) => Ok(completions::run(&session, &command)),
         Command::Doctor => doctor::run(&session),
         Command::Demo(command) => demo::run(&session, &command),
     };

@@ -46,7 +46,9 @@ fn in_form(result: &Shown<'_>, form: Format) -> Result<String, OpsError> {
             Some(markdown) => Ok(markdown()),
             None => Err(OpsError::usage("this command has no markdown form", "use `human` or `json`")),
         },
-        Format::Github => Err(OpsError::usage("only `validate` has the form `github`", "use `human`, `json` or `markdown`")),
+        Format::Github => {
+            Err(OpsError::usage("only `validate` has the form `github`", "use `human`, `json` or `markdown`"))
+        }
     }
 }
 
@@ -67,6 +69,7 @@ fn form_of(path: &Path) -> Result<Format, OpsError> {
 /// # Errors
 /// Never for the reports of this program: their keys are text.
 pub fn json(report: &impl serde::Serialize) -> Result<String, OpsError> {
-    crate::report::json::pretty(report)
-        .map_err(|error| OpsError::refused(format!("the report cannot be written as JSON: {error}"), "please report this"))
+    crate::report::json::pretty(report).map_err(|error| {
+        OpsError::refused(format!("the report cannot be written as JSON: {error}"), "please report this")
+    })
 }

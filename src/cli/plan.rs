@@ -3,8 +3,8 @@
 use super::arguments::{Guards, PlanArguments, Scope};
 use super::output::{Shown, json, print};
 use super::session::Session;
-use crate::ops::plan::{Wanted, plan, saved};
 use crate::ops::OpsError;
+use crate::ops::plan::{Wanted, plan, saved};
 use crate::plan::Plan;
 use crate::report::{PlanReport, markdown, text};
 use crate::sys::file;
@@ -16,8 +16,8 @@ use crate::sys::file;
 pub fn run(session: &Session, arguments: &PlanArguments) -> Result<u8, OpsError> {
     let project = session.project()?;
     let wanted = Wanted { destroy: arguments.destroy, ..wanted(&arguments.scope, &arguments.guards) };
-    let (plan, _) = session
-        .wait_with_progress(async |world| plan(&project, world, &arguments.environment, &wanted).await)?;
+    let (plan, _) =
+        session.wait_with_progress(async |world| plan(&project, world, &arguments.environment, &wanted).await)?;
     let (bytes, digest) = saved(&plan)?;
     print_plan(session, &plan, &digest)?;
     if let Some(path) = &arguments.out {
@@ -27,7 +27,11 @@ pub fn run(session: &Session, arguments: &PlanArguments) -> Result<u8, OpsError>
             path: path.display().to_string(),
             reason: error.to_string(),
         })?;
-        session.terminal.say(&format!("saved to {}; apply it with `driftless apply {} --digest {digest}`", path.display(), path.display()));
+        session.terminal.say(&format!(
+            "saved to {}; apply it with `driftless apply {} --digest {digest}`",
+            path.display(),
+            path.display()
+        ));
     }
     Ok(plan.exit_code(arguments.detailed_exitcode))
 }
@@ -55,4 +59,3 @@ pub fn wanted(scope: &Scope, guards: &Guards) -> Wanted {
         ..Wanted::default()
     }
 }
-

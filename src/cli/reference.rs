@@ -4,10 +4,14 @@ use super::arguments::command;
 
 /// docs/reference/commands.md.
 pub fn commands() -> String {
-    let mut page = String::from("# Commands and exit codes\n\n<!-- Generated from the program; `driftless --help` says the same. -->\n\n");
+    let mut page = String::from(
+        "# Commands and exit codes\n\n<!-- Generated from the program; `driftless --help` says the same. -->\n\n",
+    );
     page.push_str(EXIT_CODES);
     let mut whole = command().term_width(110);
     whole.build();
+    page.push_str("## Options of every command\n\n");
+    rows(&mut page, whole.get_arguments().filter(|argument| argument.is_global_set()));
     for one in whole.get_subcommands() {
         if one.get_name() == "help" {
             continue;
@@ -33,23 +37,53 @@ fn section(page: &mut String, command: &mut clap::Command, name: &str, level: us
 }
 
 fn arguments(page: &mut String, command: &clap::Command) {
-    let own = command.get_arguments().filter(|argument| !argument.is_global_set() && argument.get_id() != "help" && argument.get_id() != "version");
-    let rows: Vec<String> = own.map(row).collect();
+    let clap_adds = |argument: &clap::Arg| argument.get_id() == "help" || argument.get_id() == "version";
+    rows(page, command.get_arguments().filter(|argument| !argument.is_global_set() && !clap_adds(argument)));
+}
+
+fn rows<'a>(page: &mut String, arguments: impl Iterator<Item = &'a clap::Arg>) {
+    let rows: Vec<String> = arguments.map(row).collect();
     if !rows.is_empty() {
         page.push_str(&format!("| argument | meaning |\n|---|---|\n{}\n", rows.concat()));
     }
 }
 
 fn row(argument: &clap::Arg) -> String {
-    let value = argument.get_value_names().and_then(|names| names.first()).map(ToString::to_string);
     let takes_value = argument.get_action().takes_values();
+    let value = argument.get_value_names().and_then(|names| names.first()).map(ToString::to_string);
     let name = match (argument.get_long(), value) {
         (Some(long), Some(value)) if takes_value => format!("--{long} {value}"),
         (Some(long), _) => format!("--{long}"),
         (None, value) => value.unwrap_or_else(|| argument.get_id().to_string()),
     };
-    let help = argument.get_help().map(ToString::to_string).unwrap_or_default().replace('|', "\\|");
-    format!("| `{}` | {help} |\n", name.replace('|', "\\|"))
+    let short = argument.get_short().map(|short| format!("-{short}, ")).unwrap_or_default();
+    let help = argument.get_help().map(ToString::to_string).unwrap_or_default();
+    let meaning = format!("{help}{}{}", choices(argument), default(argument));
+    format!("| `{}` | {} |\n", cell(&format!("{short}{name}")), cell(&meaning))
+}
+
+/// The words that an argument takes, where they are few.
+fn choices(argument: &clap::Arg) -> String {
+    let words: Vec<_> = argument.get_possible_values().iter().map(|value| format!("`{}`", value.get_name())).collect();
+    if words.is_empty() || !argument.get_action().takes_values() {
+        String::new()
+    } else {
+        format!(": {}", words.join(", "))
+    }
+}
+
+fn default(argument: &clap::Arg) -> String {
+    let values: Vec<_> =
+        argument.get_default_values().iter().map(|value| format!("`{}`", value.to_string_lossy())).collect();
+    if values.is_empty() || !argument.get_action().takes_values() {
+        String::new()
+    } else {
+        format!(" (default {})", values.join(", "))
+    }
+}
+
+fn cell(text: &str) -> String {
+    text.replace('|', "\\|").replace('\n', " ")
 }
 
 const EXIT_CODES: &str = "| code | meaning |\n|---|---|\n\

@@ -19,6 +19,7 @@ struct Report<'a> {
 }
 
 #[derive(Serialize)]
+#[expect(clippy::struct_field_names, reason = "named as in the JSON")]
 struct Environment<'a> {
     environment: &'a str,
     files: &'a BTreeMap<String, Difference>,
@@ -69,7 +70,8 @@ fn report(written: &[Written]) -> Report<'_> {
 fn say(session: &Session, arguments: &Render, written: &[Written]) {
     for one in written {
         for loss in &one.losses {
-            let place = loss.source.as_ref().map_or(String::new(), |at| format!("{}:{}:{}: ", at.file, at.line, at.column));
+            let place =
+                loss.source.as_ref().map_or(String::new(), |at| format!("{}:{}:{}: ", at.file, at.line, at.column));
             session.terminal.say(&format!("{place}{}: {}", loss.severity, loss.message));
         }
         if arguments.check {
@@ -79,7 +81,12 @@ fn say(session: &Session, arguments: &Render, written: &[Written]) {
         }
         let changed = one.files.len();
         let verb = if arguments.check { "differ" } else { "written" };
-        session.terminal.say(&format!("{}: {} {verb}, {} unchanged", one.environment, counted(changed, "file"), one.unchanged));
+        session.terminal.say(&format!(
+            "{}: {} {verb}, {} unchanged",
+            one.environment,
+            counted(changed, "file"),
+            one.unchanged
+        ));
     }
 }
 

@@ -20,8 +20,9 @@ pub fn run(session: &Session, arguments: &Rollback) -> Result<u8, OpsError> {
         adopt: arguments.guards.adopt,
         ..Wanted::default()
     };
-    let (plan, to) = session
-        .wait_with_progress(async |world| rollback(&project, world, &arguments.environment, arguments.to, &wanted).await)?;
+    let (plan, to) = session.wait_with_progress(async |world| {
+        rollback(&project, world, &arguments.environment, arguments.to, &wanted).await
+    })?;
     ask(session, &plan)?;
     let (name, why) = (&arguments.environment, format!("rollback to {to}"));
     // Held before it is applied: a rollback that is cut short is finished by the next apply, not undone by it.

@@ -61,7 +61,8 @@ impl Session {
         work: impl AsyncFnOnce(&World<'_>) -> Result<T, OpsError>,
     ) -> Result<T, OpsError> {
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
-        let runtime = runtime.map_err(|error| OpsError::refused(format!("no runtime: {error}"), "see the system's limits"))?;
+        let runtime =
+            runtime.map_err(|error| OpsError::refused(format!("no runtime: {error}"), "see the system's limits"))?;
         let (cancel, cancelled) = tokio::sync::watch::channel(false);
         let world = World { clock: Arc::new(SystemClock), variables: &self.variables, events, cancelled };
         runtime.block_on(async {
@@ -118,7 +119,9 @@ impl Session {
     pub fn confirm(&self, question: &str) -> Result<(), OpsError> {
         match self.terminal.ask(question) {
             Answer::Yes => Ok(()),
-            Answer::No => Err(OpsError::Refused { message: "nothing was changed".into(), help: None, exit_code: exit::ERROR }),
+            Answer::No => {
+                Err(OpsError::Refused { message: "nothing was changed".into(), help: None, exit_code: exit::ERROR })
+            }
             Answer::NobodyThere => Err(OpsError::usage(
                 "this changes something, and there is no terminal to ask on: nothing was changed",
                 "say `--yes`",
@@ -134,9 +137,8 @@ pub fn pretty(json: &serde_json::Value) -> String {
 
 /// Waits for signals: tells `cancel` of the first, returns with the second.
 async fn interrupted(cancel: tokio::sync::watch::Sender<bool>) -> OpsError {
-    let code = next_signal().await;
-    drop(cancel.send(true));
-    let _ = code;
+    next_signal().await;
+    let _told = cancel.send(true);
     let second = next_signal().await;
     OpsError::Refused {
         message: "stopped at once; run the same command again, it goes on where this one stopped".into(),
@@ -147,7 +149,8 @@ async fn interrupted(cancel: tokio::sync::watch::Sender<bool>) -> OpsError {
 
 async fn next_signal() -> u8 {
     use tokio::signal::unix::{SignalKind, signal};
-    let (Ok(mut interrupt), Ok(mut terminate)) = (signal(SignalKind::interrupt()), signal(SignalKind::terminate())) else {
+    let (Ok(mut interrupt), Ok(mut terminate)) = (signal(SignalKind::interrupt()), signal(SignalKind::terminate()))
+    else {
         return std::future::pending().await;
     };
     tokio::select! {
@@ -155,4 +158,3 @@ async fn next_signal() -> u8 {
         _ = terminate.recv() => 128 + 15,
     }
 }
-

@@ -34,7 +34,12 @@ pub fn run(session: &Session, arguments: &Status) -> Result<u8, OpsError> {
         print(session, &Shown { human: &|| text::status(report), json: &|| json(report), markdown: None })?;
         return Ok(exit::DONE);
     }
-    let all = Reports { format_version: "1.0", kind: "Statuses", tool_version: env!("CARGO_PKG_VERSION"), environments: &reports };
+    let all = Reports {
+        format_version: "1.0",
+        kind: "Statuses",
+        tool_version: env!("CARGO_PKG_VERSION"),
+        environments: &reports,
+    };
     let human = || {
         let mut whole = Text::default();
         for report in &reports {

@@ -55,7 +55,8 @@ fn with_losses(one: &Validated, deny_loss: bool) -> Sink {
     let mut sink = one.sink.clone();
     let severity = if deny_loss { Severity::Error } else { Severity::Warning };
     for (loss, span) in &one.losses {
-        let help = if deny_loss { "without `--deny-loss` this is a warning" } else { "with `--deny-loss` this is an error" };
+        let help =
+            if deny_loss { "without `--deny-loss` this is a warning" } else { "with `--deny-loss` this is an error" };
         sink.push(Diagnostic::new(diag::TARGET_LOSS, severity, *span, &loss.message).help(help));
     }
     sink
@@ -82,4 +83,3 @@ fn json(validated: &[Validated], deny_loss: bool) -> Json {
     }
     result
 }
-

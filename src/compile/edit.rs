@@ -36,6 +36,7 @@ pub struct Edited<'a> {
     file: Option<(FileId, EditedFile)>,
 }
 
+/// A file of a module that reads differently.
 enum EditedFile {
     Module(Box<ModuleFile>),
     Template(Template),
@@ -64,10 +65,13 @@ impl<'a> Edited<'a> {
             return Some(edited);
         }
         let module = loaded.modules.values().find(|module| module.file_id == file);
-        edited.file = Some((file, match module {
-            Some(module) => EditedFile::Module(Box::new(edited_module(loaded, module, edit)?)),
-            None => edited_text(loaded, edit)?,
-        }));
+        edited.file = Some((
+            file,
+            match module {
+                Some(module) => EditedFile::Module(Box::new(edited_module(loaded, module, edit)?)),
+                None => edited_text(loaded, edit)?,
+            },
+        ));
         Some(edited)
     }
 
@@ -77,6 +81,11 @@ impl<'a> Edited<'a> {
             Some((file, EditedFile::Module(edited))) if *file == module.file_id => edited,
             _ => &module.file,
         }
+    }
+
+    /// Whether a file of this module other than module.yaml is edited.
+    pub fn has_template_of(&self, module: &Module) -> bool {
+        matches!(&self.file, Some((file, EditedFile::Template(_) | EditedFile::Text(_))) if module.files_of.contains(file))
     }
 
     /// A template of a module.
@@ -97,10 +106,12 @@ impl<'a> Edited<'a> {
 }
 
 fn edited_module(loaded: &Loaded, module: &Module, edit: &Edit) -> Option<ModuleFile> {
-    let node = crate::spec::parse(module.file_id, &loaded.sources, &mut Sink::default())?;
-    ModuleFile::from_node(&edited_node(&node, edit)?, None, &mut Sink::default())
+    let read = || crate::spec::parse(module.file_id, &loaded.sources, &mut Sink::default());
+    let node = module.node.get_or_init(read).as_ref()?;
+    ModuleFile::from_node(&edited_node(node, edit)?, None, &mut Sink::default())
 }
 
+#[expect(clippy::case_sensitive_file_extension_comparisons, reason = "paths of a repository are told apart by case")]
 fn edited_text(loaded: &Loaded, edit: &Edit) -> Option<EditedFile> {
     let text = loaded.sources.text(edit.leaf.file);
     let (before, after) = (text.get(..edit.leaf.start as usize)?, text.get(edit.leaf.end as usize..)?);

@@ -107,9 +107,10 @@ impl InputReader<'_> {
         }
         let message = match literal {
             Some(_) => "the value that is referred to does not fit here".to_owned(),
-            None => format!("`{}` is known only after an apply, and needed here before", value.display()),
+            None => format!("`{}` is known only after an apply, and this value is needed to compile", value.display()),
         };
-        self.sink.push(Diagnostic::error(code::NOT_KNOWN_YET, node.span, message));
+        let help = "write the value here, or refer to a variable: `${var.NAME}`";
+        self.sink.push(Diagnostic::error(code::NOT_KNOWN_YET, node.span, message).help(help));
         self.fail()
     }
 
@@ -125,13 +126,11 @@ impl InputReader<'_> {
                 Scalar::Bool(flag) => Tree::Bool(*flag),
                 Scalar::Int(number) => Tree::Int(*number),
                 Scalar::Float(number) => Tree::Float(Float(*number)),
-                Scalar::Text => match self.scope.value(node, self.outputs, self.sink) {
-                    Some(value) => Tree::Text(value),
-                    None => {
-                        self.failed = true;
-                        Tree::Null
-                    }
-                },
+                Scalar::Text => {
+                    let value = self.scope.value(node, self.outputs, self.sink);
+                    self.failed |= value.is_none();
+                    value.map_or(Tree::Null, Tree::Text)
+                }
             },
         }
     }

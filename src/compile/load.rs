@@ -2,14 +2,16 @@
 
 use super::files::{FileError, Files};
 use super::module::Module;
+use super::module_cache::ModuleCache;
 use super::path;
-use crate::diag::{Diagnostic, FileId, Sink, SourceMap, Span, code, did_you_mean};
+use crate::diag::{Code, Diagnostic, FileId, Sink, SourceMap, Span, code, did_you_mean};
 use crate::model::Digest;
 use crate::spec::environment::{FileKind, Header, Spanned, read_layer, without_header};
 use crate::spec::project::ProjectFile;
 use crate::spec::{Node, decode};
 use indexmap::{IndexMap, IndexSet};
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// The folder of the environment files.
 pub const ENVIRONMENTS: &str = "environments";
@@ -43,7 +45,7 @@ pub struct Loaded {
     /// driftless.yaml; none where it cannot be read.
     pub project: Option<Layer>,
     /// The modules that a layer names and that exist, by name.
-    pub modules: IndexMap<String, Module>,
+    pub modules: IndexMap<String, Arc<Module>>,
     /// The names of all modules that could be used.
     pub known_modules: Vec<String>,
     /// Whether all layers could be read.
@@ -54,7 +56,12 @@ pub struct Loaded {
 
 /// Reads an environment and all that it needs. What is wrong is in the result's sink.
 pub fn load(files: &dyn Files, library: &dyn Files, environment: &str) -> Loaded {
-    let mut loader = Loader { files, library, loaded: Loaded::new(environment), stack: Vec::new() };
+    load_with(files, library, &ModuleCache::default(), environment)
+}
+
+/// The same for one of many environments of the same files: modules are read once.
+pub fn load_with(files: &dyn Files, library: &dyn Files, cache: &ModuleCache, environment: &str) -> Loaded {
+    let mut loader = Loader { files, library, cache, loaded: Loaded::new(environment), stack: Vec::new() };
     loader.project();
     loader.environment();
     loader.modules();
@@ -81,6 +88,7 @@ impl Loaded {
 struct Loader<'a> {
     files: &'a dyn Files,
     library: &'a dyn Files,
+    cache: &'a ModuleCache,
     loaded: Loaded,
     /// The files that are being read, each extended by the one before it at a place.
     stack: Vec<(String, Option<Span>)>,
@@ -117,30 +125,29 @@ impl Loader<'_> {
         let Some(header) = self.layer(&path, &bytes, None) else { return };
         if header.kind == FileKind::Base {
             let place = self.loaded.layers.last().map(|layer| Span::start_of(layer.file));
-            let message = format!("`{}` is a base: it is only extended, and no environment of its own", self.loaded.environment);
-            self.loaded.sink.push(Diagnostic::error(code::NO_ENVIRONMENT, place, message));
+            let message =
+                format!("`{}` is a base: it is only extended, and no environment of its own", self.loaded.environment);
+            let help = "name an environment that extends it; `driftless status` lists them";
+            self.loaded.sink.push(Diagnostic::error(code::NO_ENVIRONMENT, place, message).help(help));
             self.loaded.complete = false;
-        }
-        if let Some(name) = header.name.filter(|name| name.value != self.loaded.environment) {
-            let message = format!("the environment is called `{}`, and its file `{path}`", name.value);
-            let help = format!("write `name: {}`, or leave the name out", self.loaded.environment);
-            self.loaded.sink.push(Diagnostic::error(code::NAME_MISMATCH, name.span, message).help(help));
         }
     }
 
     fn no_environment(&mut self, error: &FileError) {
         self.loaded.complete = false;
+        let path = &self.loaded.path;
+        if *error != FileError::NotFound {
+            let diagnostic = unreadable(path, error, code::NO_ENVIRONMENT, &mut self.loaded.sources);
+            return self.loaded.sink.push(diagnostic);
+        }
         let name = &self.loaded.environment;
-        let mut diagnostic = match error {
-            FileError::NotFound => {
-                Diagnostic::error(code::NO_ENVIRONMENT, None, format!("there is no environment `{name}`"))
-            }
-            error => Diagnostic::error(code::NO_ENVIRONMENT, None, format!("{}: {error}", self.loaded.path)),
-        };
+        let mut diagnostic = Diagnostic::error(code::NO_ENVIRONMENT, None, format!("there is no environment `{name}`"));
         let known = environment_names(self.files).unwrap_or_default();
         diagnostic.help = Some(match did_you_mean(name, known.iter().map(String::as_str)) {
             Some(near) => format!("did you mean `{near}`?"),
-            None if known.is_empty() => format!("`{}` is missing; `driftless init` makes one to begin with", self.loaded.path),
+            None if known.is_empty() => {
+                format!("`{}` is missing; `driftless init` makes one to begin with", self.loaded.path)
+            }
             None => format!("there is {}", known.join(", ")),
         });
         self.loaded.sink.push(diagnostic);
@@ -169,7 +176,8 @@ impl Loader<'_> {
 
     fn extend(&mut self, from: &str, extended: &Spanned<String>) {
         let Some(target) = path::join(path::folder(from), &extended.value) else {
-            return self.cannot_extend(extended, "it lies outside the repository".into());
+            let help = "copy it into the repository: nothing outside of it is read".to_owned();
+            return self.cannot_extend_with_help(extended, "it lies outside the repository", Some(help));
         };
         if let Some(at) = self.stack.iter().position(|(open, _)| *open == target) {
             return self.extends_cycle(at, extended);
@@ -179,7 +187,7 @@ impl Loader<'_> {
             return;
         }
         if self.loaded.layers.len() + self.stack.len() >= MAX_LAYERS {
-            return self.cannot_extend(extended, format!("more than {MAX_LAYERS} files are merged"));
+            return self.cannot_extend(extended, &format!("more than {MAX_LAYERS} files are merged"));
         }
         match self.files.read(&target) {
             Ok(bytes) => {
@@ -190,18 +198,26 @@ impl Loader<'_> {
                 let names = self.files.list(&folder).unwrap_or_default();
                 let near = did_you_mean(path::name(&target), names.iter().map(|entry| entry.name.as_str()));
                 let help = near.map(|near| format!("did you mean `{near}`?"));
-                self.cannot_extend_with_help(extended, format!("there is no `{target}`"), help);
+                self.cannot_extend_with_help(extended, &format!("there is no `{target}`"), help);
             }
-            Err(error) => self.cannot_extend(extended, error.to_string()),
+            Err(error @ FileError::TooLarge { .. }) => {
+                self.loaded.complete = false;
+                let diagnostic = unreadable(&target, &error, code::EXTENDS_FILE, &mut self.loaded.sources);
+                self.loaded.sink.push(diagnostic);
+            }
+            Err(error) => self.cannot_extend_with_help(extended, &error.to_string(), Some(REGULAR_FILE.into())),
         }
     }
 
-    fn cannot_extend(&mut self, extended: &Spanned<String>, why: String) {
+    fn cannot_extend(&mut self, extended: &Spanned<String>, why: &str) {
         self.cannot_extend_with_help(extended, why, None);
     }
 
-    fn cannot_extend_with_help(&mut self, extended: &Spanned<String>, why: String, help: Option<String>) {
+    fn cannot_extend_with_help(&mut self, extended: &Spanned<String>, why: &str, help: Option<String>) {
         self.loaded.complete = false;
+        if self.loaded.sink.has_error_at(extended.span) {
+            return;
+        }
         let message = format!("`{}` cannot be extended: {why}", extended.value);
         let mut diagnostic = Diagnostic::error(code::EXTENDS_FILE, extended.span, message);
         diagnostic.help = help;
@@ -236,12 +252,23 @@ impl Loader<'_> {
             }
             let own = has_module(self.files, &name);
             let (files, in_repository) = if own { (self.files, true) } else { (self.library, false) };
-            let module = Module::load(files, &name, in_repository, &mut self.loaded);
+            let module = self.cache.load(files, &name, in_repository, &mut self.loaded);
             if let Some(module) = module {
                 self.loaded.modules.insert(name, module);
             }
         }
     }
+}
+
+const REGULAR_FILE: &str = "it must be a regular file of the repository; a symbolic link must not leave it";
+
+/// What is said of a file that is there and is not read.
+pub fn unreadable(path: &str, error: &FileError, code: Code, sources: &mut SourceMap) -> Diagnostic {
+    if let FileError::TooLarge { size, .. } = error {
+        return crate::spec::too_large(path, *size, sources);
+    }
+    let place = Span::start_of(sources.add(path, ""));
+    Diagnostic::error(code, place, format!("the file is not read: {error}")).help(REGULAR_FILE)
 }
 
 fn has_module(files: &dyn Files, name: &str) -> bool {

@@ -1,7 +1,7 @@
 //! Stage four: one component, lowered by the templates of its module.
 
-use super::edit::Edited;
 use super::document::{self, Lowered, Need, Reader};
+use super::edit::Edited;
 use super::module::{Module, ModuleTemplate, TargetFile};
 use super::template::{Datum, Document, Failure, Given, Host, Rendering};
 use crate::diag::{Diagnostic, Sink, SourceMap, Span, code, did_you_mean};
@@ -36,7 +36,7 @@ pub struct Request<'a> {
 }
 
 /// A component, and what is settled once all are there.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct LoweredComponent {
     /// The component; the `needs` of its workloads are still empty.
     pub component: Component,
@@ -49,10 +49,21 @@ pub struct LoweredComponent {
 /// Lowers a component. None where its module did not get that far, which has been reported.
 pub fn lower(request: &Request<'_>, sources: &SourceMap, sink: &mut Sink) -> Option<LoweredComponent> {
     let globals = globals(request);
-    let host = ModuleHost { request, globals: &globals, files: Cell::new(0), endpoints: RefCell::default(), raised: RefCell::default() };
+    let host = ModuleHost {
+        request,
+        globals: &globals,
+        files: Cell::new(0),
+        endpoints: RefCell::default(),
+        raised: RefCell::default(),
+    };
     let document = host.document(&request.module.model, sink)?;
+    let before = sink.errors();
     let mut reader = Reader::new(&document, request.module.model.file, sink);
     let lowered = document::read_model(&mut reader, request.name)?;
+    // What could not be read is not there to be asked for: that has been reported.
+    if sink.errors() > before {
+        return None;
+    }
     let live = request.module.live.as_ref().and_then(|template| {
         let document = host.document(template, sink)?;
         document::read_live(&mut Reader::new(&document, template.file, sink), request.name, &lowered.workloads)
@@ -66,7 +77,8 @@ pub fn lower(request: &Request<'_>, sources: &SourceMap, sink: &mut Sink) -> Opt
         let declared = declared_output(request.declared, &name).is_some_and(|output| output.sensitive);
         (name, Output { sensitive: output.sensitive || declared, ..output })
     });
-    let kept = |workload: &Workload| workload.volumes.values().any(|volume| volume.retention == crate::model::Retention::Keep);
+    let kept =
+        |workload: &Workload| workload.volumes.values().any(|volume| volume.retention == crate::model::Retention::Keep);
     let with_data = workloads.values().any(kept);
     let given = request.entry.with.iter().flat_map(crate::spec::Node::entries);
     let component = Component {
@@ -96,10 +108,8 @@ fn globals(request: &Request<'_>) -> IndexMap<String, Datum> {
     let text = |text: &str| Datum::text(text);
     let environment = IndexMap::from([("name".to_owned(), text(request.environment))]);
     let module = request.declared;
-    let module = IndexMap::from([
-        ("name".to_owned(), text(&module.name)),
-        ("version".to_owned(), text(&module.version)),
-    ]);
+    let module =
+        IndexMap::from([("name".to_owned(), text(&module.name)), ("version".to_owned(), text(&module.version))]);
     IndexMap::from([
         ("component".to_owned(), text(request.name)),
         ("environment".to_owned(), Datum::map(environment)),
@@ -144,7 +154,8 @@ impl ModuleHost<'_> {
         let files = &self.request.module.files;
         let Some(template) = files.get(&name) else {
             let near = did_you_mean(&name, files.keys().map(String::as_str));
-            let diagnostic = Diagnostic::error(code::TEMPLATE_UNDEFINED, given.span, format!("there is no file `files/{name}.j2`"));
+            let diagnostic =
+                Diagnostic::error(code::TEMPLATE_UNDEFINED, given.span, format!("there is no file `files/{name}.j2`"));
             return Err(match near {
                 Some(near) => diagnostic.help(format!("did you mean `{near}`?")).into(),
                 None => diagnostic.into(),
@@ -214,11 +225,7 @@ impl Host for NoFiles<'_> {
     }
 }
 
-fn overrides(
-    host: &ModuleHost<'_>,
-    sources: &SourceMap,
-    sink: &mut Sink,
-) -> IndexMap<String, IndexMap<String, Tree>> {
+fn overrides(host: &ModuleHost<'_>, sources: &SourceMap, sink: &mut Sink) -> IndexMap<String, IndexMap<String, Tree>> {
     let mut overrides = IndexMap::new();
     for (kind, files) in &host.request.module.targets {
         let mut objects: IndexMap<String, Tree> = IndexMap::new();
@@ -247,13 +254,11 @@ fn lowered_objects(host: &ModuleHost<'_>, template: &ModuleTemplate, sink: &mut 
     if node.is_null() {
         return IndexMap::new();
     }
-    match reader.tree(&node) {
-        Tree::Map(objects) => objects,
-        _ => {
-            reader.error(node.span, "a file of lowered objects must be a mapping by object");
-            IndexMap::new()
-        }
+    if let Tree::Map(objects) = reader.tree(&node) {
+        return objects;
     }
+    reader.error(node.span, "a file of lowered objects must be a mapping by object");
+    IndexMap::new()
 }
 
 fn check_endpoints(host: &ModuleHost<'_>, workloads: &IndexMap<String, Workload>, sink: &mut Sink) {
@@ -268,7 +273,8 @@ fn check_endpoints(host: &ModuleHost<'_>, workloads: &IndexMap<String, Workload>
         if !workload.ports.contains_key(&asked.port) {
             let known: Vec<_> = workload.ports.keys().map(String::as_str).collect();
             let message = format!("the workload `{}` has no port `{}`", workload.name, asked.port);
-            let help = if known.is_empty() { "it has no ports".into() } else { format!("its ports: {}", known.join(", ")) };
+            let help =
+                if known.is_empty() { "it has no ports".into() } else { format!("its ports: {}", known.join(", ")) };
             sink.push(Diagnostic::error(code::UNKNOWN_ENDPOINT, asked.span, message).help(help));
         } else if asked.member.is_some_and(|member| member >= workload.replicas) {
             let message = format!("the workload `{}` has {} members", workload.name, workload.replicas);
@@ -296,7 +302,10 @@ fn check_outputs(request: &Request<'_>, lowered: &Lowered, sink: &mut Sink) {
     let unknown = lowered.ready.keys().filter(|name| !lowered.workloads.contains_key(*name));
     for name in unknown {
         let span = Span::start_of(request.module.model.file);
-        sink.push(Diagnostic::error(code::MODEL_DOCUMENT, span, format!("`ready` names `{name}`, which is no workload")));
+        sink.push(Diagnostic::error(
+            code::MODEL_DOCUMENT,
+            span,
+            format!("`ready` names `{name}`, which is no workload"),
+        ));
     }
 }
-

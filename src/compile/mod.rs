@@ -6,6 +6,8 @@
 //!
 //! Invariants: the same files give the same model; all that is wrong is reported in one run; nothing outside the repository is read.
 
+mod baseline;
+mod describe;
 pub mod document;
 mod edit;
 pub mod files;
@@ -16,7 +18,10 @@ mod load;
 mod lower;
 mod memory;
 mod module;
+mod module_cache;
+pub mod module_test;
 mod order;
+mod patch;
 mod path;
 mod scope;
 mod settings;
@@ -25,16 +30,21 @@ pub mod template;
 #[cfg(test)]
 mod tests;
 
+pub use baseline::{Baseline, Recompiled};
 pub use edit::{Change, Edit};
 pub use files::{Entry, FileError, Files, MAX_FILE_BYTES};
 pub use library::library;
-pub use load::{ENVIRONMENTS, Layer, Loaded, PROJECT_FILE, environment_names, known_modules, load};
+pub use load::{
+    ENVIRONMENTS, Layer, Loaded, PROJECT_FILE, environment_names, known_modules, load, load_with, unreadable,
+};
 pub use memory::MemoryFiles;
 pub use module::{Module, ModuleTemplate, TargetFile};
+pub use module_cache::ModuleCache;
 pub use stages::values;
 
 use crate::diag::{Sink, SourceMap};
 use crate::model::{Digest, Model};
+use baseline::Memory;
 use edit::Edited;
 
 /// What became of an environment.
@@ -55,7 +65,8 @@ pub fn compile(loaded: &Loaded, edit: Option<&Edit>) -> Compiled {
         None => Some(Edited::unchanged(loaded)),
         Some(edit) => Edited::new(loaded, edit),
     };
-    let model = edited.filter(|_| loaded.complete).and_then(|edited| stages::build(loaded, &edited, &mut sink));
+    let model =
+        edited.filter(|_| loaded.complete).and_then(|edited| stages::build(loaded, &edited, Memory::None, &mut sink));
     if let (Some(model), None) = (&model, edit) {
         crate::check::check(model, &mut sink);
     }

@@ -6,8 +6,9 @@ use super::template::{Failure, Template};
 use crate::diag::{Diagnostic, FileId, Span, code};
 use crate::model::Digest;
 use crate::spec::module::ModuleFile;
-use crate::spec::{decode, decode_library};
+use crate::spec::{Node, decode, decode_library};
 use indexmap::IndexMap;
+use std::sync::OnceLock;
 
 /// How many files a module may have.
 const MAX_FILES: usize = 500;
@@ -43,6 +44,10 @@ pub struct Module {
     pub file: ModuleFile,
     /// The file of module.yaml.
     pub file_id: FileId,
+    /// module.yaml as it was parsed, once edits of it are tried.
+    pub(super) node: OnceLock<Option<Node>>,
+    /// All its files that were read.
+    pub(super) files_of: Vec<FileId>,
     /// model.yaml.j2.
     pub model: ModuleTemplate,
     /// live.yaml.j2.
@@ -61,7 +66,7 @@ impl Module {
     /// Reads a module. None where something is missing without which nothing works.
     pub fn load(files: &dyn Files, name: &str, in_repository: bool, loaded: &mut Loaded) -> Option<Self> {
         let folder = format!("modules/{name}");
-        let mut reader = ModuleReader { files, folder, in_repository, loaded, digests: Vec::new() };
+        let mut reader = ModuleReader { files, folder, in_repository, loaded, digests: Vec::new(), read: Vec::new() };
         let file_id = reader.source("module.yaml")?;
         let file = ModuleFile::read(file_id, Some(name), &reader.loaded.sources, &mut reader.loaded.sink)?;
         let model = reader.required("model.yaml.j2", file_id)?;
@@ -79,8 +84,21 @@ impl Module {
             }
         }
         let digest = reader.digest(&names);
-        let ModuleReader { folder, .. } = reader;
-        Some(Self { folder, file, file_id, model, live, files: contents, targets, digest, in_repository })
+        let ModuleReader { folder, read: files_of, .. } = reader;
+        let node = OnceLock::new();
+        Some(Self {
+            folder,
+            file,
+            file_id,
+            node,
+            files_of,
+            model,
+            live,
+            files: contents,
+            targets,
+            digest,
+            in_repository,
+        })
     }
 }
 
@@ -90,6 +108,7 @@ struct ModuleReader<'a> {
     in_repository: bool,
     loaded: &'a mut Loaded,
     digests: Vec<(String, Digest)>,
+    read: Vec<FileId>,
 }
 
 impl ModuleReader<'_> {
@@ -119,8 +138,8 @@ impl ModuleReader<'_> {
         let bytes = match self.files.read(&path) {
             Ok(bytes) => bytes,
             Err(error) => {
-                let message = format!("{path}: {error}");
-                self.loaded.sink.push(Diagnostic::error(code::MODULE_FILE, None, message));
+                let diagnostic = super::unreadable(&path, &error, code::MODULE_FILE, &mut self.loaded.sources);
+                self.loaded.sink.push(diagnostic);
                 return None;
             }
         };
@@ -128,10 +147,20 @@ impl ModuleReader<'_> {
         self.digests.push((path.clone(), digest.clone()));
         self.loaded.digests.insert(path.clone(), digest);
         let (sources, sink) = (&mut self.loaded.sources, &mut self.loaded.sink);
-        if self.in_repository { decode(&path, &bytes, sources, sink) } else { decode_library(&path, &bytes, sources, sink) }
+        let file = if self.in_repository {
+            decode(&path, &bytes, sources, sink)
+        } else {
+            decode_library(&path, &bytes, sources, sink)
+        };
+        self.read.extend(file);
+        file
     }
 
     /// The digest of all files of the module, tests and documentation left out.
+    #[expect(
+        clippy::case_sensitive_file_extension_comparisons,
+        reason = "paths of a repository are told apart by case"
+    )]
     fn digest(&mut self, names: &[String]) -> Digest {
         let unread = names.iter().filter(|name| !name.starts_with("tests/") && !name.ends_with(".md"));
         let unread: Vec<String> = unread.map(|name| format!("{}/{name}", self.folder)).collect();
@@ -160,12 +189,18 @@ impl ModuleReader<'_> {
     fn required(&mut self, path: &str, module_file: FileId) -> Option<ModuleTemplate> {
         if self.files.read(&format!("{}/{path}", self.folder)) == Err(FileError::NotFound) {
             let message = format!("the module has no `{path}`");
-            self.loaded.sink.push(Diagnostic::error(code::MODULE_FILE, Span::start_of(module_file), message));
+            let help = "it says what workloads the inputs become; docs/module-authoring.md lists its keys";
+            let place = Span::start_of(module_file);
+            self.loaded.sink.push(Diagnostic::error(code::MODULE_FILE, place, message).help(help));
             return None;
         }
         self.template(path)
     }
 
+    #[expect(
+        clippy::case_sensitive_file_extension_comparisons,
+        reason = "paths of a repository are told apart by case"
+    )]
     fn target_file(&mut self, path: &str, below: &str) -> Option<(String, TargetFile)> {
         if below.contains('/') || !below.ends_with(".j2") {
             return self.source(path).map(|file| (below.to_owned(), TargetFile::Verbatim(file)));

@@ -31,7 +31,8 @@ impl Graph {
     /// The components, each after those before it, else in the order in which they were added; and the circles. What is part of a circle, or
     /// after one, is left out.
     pub fn sort(&self) -> (Vec<String>, Vec<Diagnostic>) {
-        let mut walk = Walk { graph: self, marks: IndexMap::new(), sorted: Vec::new(), open: Vec::new(), cycles: Vec::new() };
+        let mut walk =
+            Walk { graph: self, marks: IndexMap::new(), sorted: Vec::new(), open: Vec::new(), cycles: Vec::new() };
         for name in self.before.keys() {
             walk.visit(name);
         }

@@ -80,7 +80,8 @@ impl<'a> Scope<'a> {
             }
             NodeKind::Map(entries) => {
                 let entries = entries.iter();
-                let entries = entries.map(|entry| Entry { value: self.substitute(&entry.value, sink), ..entry.clone() });
+                let entries =
+                    entries.map(|entry| Entry { value: self.substitute(&entry.value, sink), ..entry.clone() });
                 Node { kind: NodeKind::Map(entries.collect()), span: node.span }
             }
             NodeKind::Scalar { text, .. } if has_reference(text) => self.substitute_scalar(node, sink),
@@ -184,8 +185,10 @@ fn variable_cycle(open: &[(&str, Span)], span: Span) -> Diagnostic {
     let names = open.iter().map(|(name, _)| *name).chain(open.first().map(|(name, _)| *name));
     let circle: Vec<_> = names.collect();
     let message = format!("variables refer to each other in a circle: {}", circle.join(" -> "));
-    let diagnostic = Diagnostic::error(code::VARIABLE_CYCLE, span, message);
-    let others = open.iter().filter(|(_, place)| place.file != span.file || place.end < span.start || place.start > span.end);
+    let diagnostic =
+        Diagnostic::error(code::VARIABLE_CYCLE, span, message).help("give one of them a value without a reference");
+    let others =
+        open.iter().filter(|(_, place)| place.file != span.file || place.end < span.start || place.start > span.end);
     others.fold(diagnostic, |diagnostic, (name, place)| diagnostic.label(*place, format!("`{name}` is here")))
 }
 

@@ -9,10 +9,10 @@ use crate::model::{
     ApplyMode, Component, DriftSettings, Environment, GitSettings, IgnoreRule, Instance, Moved, SecretSource, Tree,
 };
 use crate::spec::Node;
-use crate::spec::environment::{ComponentEntry, EnvironmentFile, IgnoreEntry, Spanned};
+use crate::spec::environment::{ComponentEntry, DEFAULT_TARGET, EnvironmentFile, IgnoreEntry, Spanned};
 use indexmap::IndexMap;
 
-/// The instance that a component goes to: its own, the environment's, the only one that is declared, or `compose`.
+/// The instance that a component goes to: its own, the environment's, the only one that is declared, or the default kind.
 pub fn instance_name<'a>(file: &'a EnvironmentFile, entry: &'a ComponentEntry) -> &'a str {
     file.target_of(entry).map_or_else(|| default_instance(file), |target| target.value.as_str())
 }
@@ -20,8 +20,8 @@ pub fn instance_name<'a>(file: &'a EnvironmentFile, entry: &'a ComponentEntry) -
 fn default_instance(file: &EnvironmentFile) -> &str {
     match (&file.target, file.targets.len()) {
         (Some(target), _) => &target.value,
-        (None, 1) => file.targets.keys().next().map_or("compose", String::as_str),
-        (None, _) => "compose",
+        (None, 1) => file.targets.keys().next().map_or(DEFAULT_TARGET, String::as_str),
+        (None, _) => DEFAULT_TARGET,
     }
 }
 
@@ -65,13 +65,13 @@ fn resolved(text: &Spanned<String>, scope: &Scope<'_>, sink: &mut Sink) -> Strin
     use crate::spec::{NodeKind, Scalar, ScalarStyle};
     let kind = NodeKind::Scalar { text: text.value.clone(), style: ScalarStyle::Plain, scalar: Scalar::Text };
     let node = scope.substitute(&Node { kind, span: text.span }, sink);
-    let none = |component: &str, output: &str, span: Span, sink: &mut Sink| {
+    let refuse = |component: &str, output: &str, span: Span, sink: &mut Sink| {
         let message = format!("`${{{component}.{output}}}` cannot be used here");
         let help = "only variables and the environment's name are known here";
         sink.push(crate::diag::Diagnostic::error(crate::diag::code::NOT_KNOWN_YET, span, message).help(help));
         None
     };
-    let value = scope.value(&node, &none, sink).unwrap_or_default();
+    let value = scope.value(&node, &refuse, sink).unwrap_or_default();
     match value.as_literal() {
         Some(literal) => literal.to_owned(),
         None => {

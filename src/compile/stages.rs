@@ -1,5 +1,6 @@
 //! The stages after loading, in their order.
 
+use super::baseline::Memory;
 use super::edit::Edited;
 use super::input::InputReader;
 use super::load::Loaded;
@@ -16,15 +17,16 @@ use indexmap::IndexMap;
 /// Merge: the layers become one node.
 pub fn merge_layers(edited: &Edited<'_>) -> Node {
     let empty = Node { kind: NodeKind::Map(Vec::new()), span: Span::start_of(crate::diag::FileId(0)) };
-    edited.layers.iter().fold(empty, |below, layer| merge(below, (**layer).clone()))
+    let merged = edited.layers.iter().fold(empty, |below, layer| merge(below, (**layer).clone()));
+    super::patch::restore(merged, &edited.layers)
 }
 
 /// Resolve, lower, order: the model of a merged file. None where something is wrong with it.
-pub fn build(loaded: &Loaded, edited: &Edited<'_>, sink: &mut Sink) -> Option<Model> {
+pub(super) fn build(loaded: &Loaded, edited: &Edited<'_>, memory: Memory<'_>, sink: &mut Sink) -> Option<Model> {
     let merged = merge_layers(edited);
     let file = EnvironmentFile::from_node(&merged, sink);
     let scope = Scope::new(&loaded.environment, &file.variables, &file.secrets, &loaded.sources, sink);
-    let mut builder = Builder { loaded, edited, file: &file, scope: &scope, lowered: IndexMap::new(), sink };
+    let mut builder = Builder { loaded, edited, file: &file, scope: &scope, lowered: IndexMap::new(), memory, sink };
     builder.components();
     let components = builder.finish();
     let environment = settings::environment(loaded, edited, &file, &scope, sink)?;
@@ -45,6 +47,7 @@ struct Builder<'a> {
     scope: &'a Scope<'a>,
     /// What was lowered; none where a component could not be.
     lowered: IndexMap<String, Option<LoweredComponent>>,
+    memory: Memory<'a>,
     sink: &'a mut Sink,
 }
 
@@ -75,6 +78,10 @@ impl Builder<'_> {
     }
 
     fn component(&mut self, name: &str, entry: &ComponentEntry) -> Option<LoweredComponent> {
+        // What follows from a name that is none, or a module of the wrong type, would be said of files that are right.
+        if self.sink.has_error_at(entry.name_span) || self.sink.has_error_at(entry.module.span) {
+            return None;
+        }
         let module_name = &entry.module.value;
         let Some(module) = self.loaded.modules.get(module_name) else {
             // A module that exists and could not be read has been reported.
@@ -90,12 +97,13 @@ impl Builder<'_> {
         let declared = self.edited.module_file(module);
         let before = self.sink.errors();
         let mut own = Sink::default();
-        declared.check_inputs(entry.with.as_ref(), entry.name_span, &mut own);
         let given = entry.with.as_ref().map(|with| self.scope.substitute(with, self.sink));
         declared.check_inputs(given.as_ref(), entry.name_span, &mut own);
         self.sink.append(own);
-        let (lowered, file, scope) = (&self.lowered, self.file, self.scope);
-        let outputs = |of: &str, output: &str, span: Span, sink: &mut Sink| output_of(lowered, file, name, of, output, span, sink);
+        let (lowered, file, scope, memory) = (&self.lowered, self.file, self.scope, &self.memory);
+        let outputs = |of: &str, output: &str, span: Span, sink: &mut Sink| {
+            Some(memory.seen(of, output_of(lowered, file, name, of, output, span, sink)?))
+        };
         let mut reader = InputReader { scope, outputs: &outputs, sink: self.sink, failed: false };
         let inputs = reader.inputs(&declared.inputs, given.as_ref());
         let patches = patches(entry, scope, &mut reader);
@@ -105,9 +113,13 @@ impl Builder<'_> {
         let instance = settings::instance_name(file, entry);
         let environment = &self.loaded.environment;
         let request = Request { name, entry, module, declared, edited: self.edited, inputs, environment, instance };
+        if let Some(known) = self.memory.recall(&request, &patches) {
+            return Some(known);
+        }
         let mut lowered = lower(&request, &self.loaded.sources, self.sink)?;
         lowered.component.patches = patches;
         lowered.component.secrets = secrets_of(&lowered.component);
+        self.memory.keep(&request, &lowered);
         Some(lowered)
     }
 
@@ -130,7 +142,7 @@ impl Builder<'_> {
                 for of in reached(workload, name) {
                     before.push((of.clone(), component.component.span));
                     if needs.iter().all(|need: &Dependency| need.component != of) {
-                        needs.extend(lowered.get(&of).into_iter().flatten().flat_map(|of| ready(of)));
+                        needs.extend(lowered.get(&of).into_iter().flatten().flat_map(ready));
                     }
                 }
                 settled.push((name.clone(), workload.name.clone(), needs));
@@ -170,12 +182,22 @@ fn output_of(
 ) -> Option<Value> {
     let Some(entry) = file.components.get(of) else {
         let known = file.components.keys().map(String::as_str);
-        sink.push(unknown("component", of, span, known, "a variable is `${var.NAME}`, a component `${COMPONENT.OUTPUT}`"));
+        sink.push(unknown(
+            "component",
+            of,
+            span,
+            known,
+            "a variable is `${var.NAME}`, a component `${COMPONENT.OUTPUT}`",
+        ));
         return None;
     };
     if !entry.enabled {
         let message = format!("the component `{of}` is not enabled");
-        sink.push(Diagnostic::error(code::DISABLED_COMPONENT, span, message).label(entry.name_span, "it is switched off here"));
+        sink.push(
+            Diagnostic::error(code::DISABLED_COMPONENT, span, message)
+                .label(entry.name_span, "it is switched off here")
+                .help("enable it, or remove what refers to it"),
+        );
         return None;
     }
     if of == from {
@@ -187,9 +209,11 @@ fn output_of(
     let of = &lowered.get(of)?.as_ref()?.component;
     let Some(found) = of.outputs.get(output) else {
         let known: Vec<_> = of.outputs.keys().map(String::as_str).collect();
-        let help = if known.is_empty() { "it has none".to_owned() } else { format!("its outputs: {}", known.join(", ")) };
-        let what = format!("output of `{}`", of.name);
-        sink.push(unknown(&what, output, span, known.iter().copied(), &help));
+        let help =
+            if known.is_empty() { "it has none".to_owned() } else { format!("its outputs: {}", known.join(", ")) };
+        let mut diagnostic = unknown("output", output, span, known.iter().copied(), &help);
+        diagnostic.message = format!("`{}` has no output `{output}`", of.name);
+        sink.push(diagnostic);
         return None;
     };
     Some(found.value.clone())
@@ -220,7 +244,8 @@ fn dependencies(
             return Vec::new();
         }
         let known = file.components.iter().filter(|(_, entry)| entry.enabled).map(|(name, _)| name.as_str());
-        let mut diagnostic = unknown("component", &need.component, need.span, known, "`needs` names components of the environment");
+        let mut diagnostic =
+            unknown("component", &need.component, need.span, known, "`needs` names components of the environment");
         diagnostic.code = code::NEEDS;
         sink.push(diagnostic);
         return Vec::new();
@@ -228,7 +253,8 @@ fn dependencies(
     let (Some(workload), Some(condition)) = (&need.of, need.condition) else { return ready(of) };
     if !of.component.workloads.contains_key(workload) {
         let known = of.component.workloads.keys().map(String::as_str);
-        let mut diagnostic = unknown("workload", workload, need.span, known, "`needs` names workloads of the component");
+        let mut diagnostic =
+            unknown("workload", workload, need.span, known, "`needs` names workloads of the component");
         diagnostic.code = code::NEEDS;
         sink.push(diagnostic);
         return Vec::new();
@@ -242,11 +268,17 @@ fn ready(of: &LoweredComponent) -> Vec<Dependency> {
     if !of.ready.is_empty() {
         let said = of.ready.iter();
         return said
-            .map(|(workload, condition)| Dependency { component: component.clone(), workload: workload.clone(), condition: *condition })
+            .map(|(workload, condition)| Dependency {
+                component: component.clone(),
+                workload: workload.clone(),
+                condition: *condition,
+            })
             .collect();
     }
     let main = of.component.workloads.values().next();
-    main.map(|workload| Dependency { component, workload: workload.name.clone(), condition: well(workload) }).into_iter().collect()
+    main.map(|workload| Dependency { component, workload: workload.name.clone(), condition: well(workload) })
+        .into_iter()
+        .collect()
 }
 
 fn well(workload: &Workload) -> Condition {

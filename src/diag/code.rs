@@ -2,6 +2,7 @@
 //!
 //! One file for each area, so that a listing of the folder shows who owns which hundred.
 
+mod check;
 mod compile;
 mod module;
 mod plan;
@@ -10,6 +11,7 @@ mod secret;
 mod spec;
 mod state;
 
+pub use check::*;
 pub use compile::*;
 pub use module::*;
 pub use plan::*;
@@ -53,7 +55,7 @@ use codes;
 
 /// The tables of all areas.
 pub const CODES: &[&[CodePage]] =
-    &[SPEC_CODES, COMPILE_CODES, MODULE_CODES, RENDER_CODES, PLAN_CODES, STATE_CODES, SECRET_CODES];
+    &[SPEC_CODES, COMPILE_CODES, MODULE_CODES, RENDER_CODES, PLAN_CODES, STATE_CODES, SECRET_CODES, CHECK_CODES];
 
 /// The page of a code, written with or without `DL`, in any case.
 pub fn page(code: &str) -> Option<&'static CodePage> {

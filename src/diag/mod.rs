@@ -10,6 +10,7 @@
 
 mod bounded;
 pub mod code;
+mod pages;
 mod render;
 mod sink;
 mod source;
@@ -17,6 +18,7 @@ mod suggest;
 
 pub use bounded::bounded;
 pub use code::*;
+pub use pages::page_of_codes;
 pub use render::{github, human, json};
 pub use sink::{MAX_DIAGNOSTICS, Sink};
 pub use source::{FileId, Place, SourceMap, Span};

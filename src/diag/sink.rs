@@ -1,6 +1,6 @@
 //! Where diagnostics are collected.
 
-use super::{Diagnostic, Severity};
+use super::{Diagnostic, Severity, Span};
 
 /// How many diagnostics one run keeps; the rest is counted.
 pub const MAX_DIAGNOSTICS: usize = 1_000;
@@ -45,6 +45,11 @@ impl Sink {
     /// Whether an error was pushed.
     pub const fn has_errors(&self) -> bool {
         self.errors > 0
+    }
+
+    /// Whether an error stands at exactly this place: what follows from it need not be said there too.
+    pub fn has_error_at(&self, span: Span) -> bool {
+        self.kept.iter().any(|diagnostic| diagnostic.severity == Severity::Error && diagnostic.span == Some(span))
     }
 
     /// How many diagnostics were left out because there were more than [`MAX_DIAGNOSTICS`].

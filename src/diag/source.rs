@@ -82,6 +82,26 @@ impl SourceMap {
         FileId(u32::try_from(self.files.len() - 1).unwrap_or(u32::MAX))
     }
 
+    /// How many files there are.
+    pub const fn len(&self) -> usize {
+        self.files.len()
+    }
+
+    /// Whether there is none.
+    pub const fn is_empty(&self) -> bool {
+        self.files.is_empty()
+    }
+
+    /// The files from a number on, to be appended where the same number is the next.
+    pub fn after(&self, first: usize) -> Self {
+        Self { files: self.files.get(first..).unwrap_or_default().to_vec() }
+    }
+
+    /// Adds all files of another map.
+    pub fn append(&mut self, other: &Self) {
+        self.files.extend_from_slice(&other.files);
+    }
+
     fn file(&self, id: FileId) -> Option<&SourceFile> {
         self.files.get(id.0 as usize)
     }

@@ -164,6 +164,7 @@ fn field(
         sensitive: found.sensitive,
         source: None,
         via: Vec::new(),
+        via_more: 0,
         changed_by: changed_by.unwrap_or_default(),
         first_seen: if drifted { (details.first_seen)(address, &found.path) } else { None },
         remedy: remedy(inputs, address, one, found),

@@ -2,14 +2,14 @@
 
 use crate::model::{Address, FieldPath, Revision};
 pub use crate::plan::ResourceClass;
-use crate::plan::{ChangedBy, FieldClass, Finding, Gap, Places, Source};
+use crate::plan::{ChangedBy, FieldClass, Finding, Gap, Places, Question, Source};
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 
 /// A place in a file of the repository, and who wrote that line.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Place {
-    /// Path from the repository's root.
+    /// Path from the repository's root; with `built-in:` before it, from that of the library that is part of the program.
     pub file: String,
     /// Counts from 1.
     pub line: u32,
@@ -57,6 +57,11 @@ pub struct Remedy {
     pub deploys_pending: bool,
 }
 
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for a reference")]
+const fn is_none(number: &usize) -> bool {
+    *number == 0
+}
+
 /// One field that differs.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct DriftField {
@@ -74,8 +79,11 @@ pub struct DriftField {
     pub sensitive: bool,
     /// The place in Git that the live value contradicts; none where Git declares nothing.
     pub source: Option<Place>,
-    /// What else moves the declared value.
+    /// What else moves the declared value: the best of these places.
     pub via: Vec<Place>,
+    /// How many more there are.
+    #[serde(default, skip_serializing_if = "is_none")]
+    pub via_more: usize,
     /// Who changed it, and when.
     pub changed_by: ChangedBy,
     /// Since when it has been seen: RFC 3339, UTC.
@@ -226,13 +234,15 @@ impl DriftReports {
 }
 
 /// The fields whose place in Git is to be found: those that Git declares. The empty path asks for the resource itself.
-pub fn places_wanted(report: &DriftReport) -> Vec<(Address, FieldPath)> {
+pub fn places_wanted(report: &DriftReport) -> Vec<Question> {
     let mut wanted = Vec::new();
     for resource in &report.resources {
         let declared = resource.fields.iter().filter(|field| !field.declared.is_null());
-        wanted.extend(declared.map(|field| (resource.address.clone(), field.path.clone())));
+        wanted.extend(declared.map(|field| {
+            Question::new(resource.address.clone(), field.path.clone()).about(&field.declared, &field.live)
+        }));
         if resource.fields.is_empty() && matches!(resource.class, ResourceClass::Missing | ResourceClass::Moved) {
-            wanted.push((resource.address.clone(), FieldPath::default()));
+            wanted.push(Question::new(resource.address.clone(), FieldPath::default()));
         }
     }
     wanted
@@ -243,8 +253,9 @@ pub fn locate(report: &mut DriftReport, places: &Places) {
     for resource in &mut report.resources {
         for field in &mut resource.fields {
             if let Some(located) = places.get(&(resource.address.clone(), field.path.clone())) {
+                let (via, more) = located.best_via();
                 field.source = located.source.as_ref().map(Place::from);
-                field.via = located.via.iter().map(Place::from).collect();
+                (field.via, field.via_more) = (via.iter().map(Place::from).collect(), more);
             }
         }
         if let Some(located) =

@@ -31,7 +31,8 @@ pub(super) async fn check_generation(request: &Request<'_>) -> Result<(), ExecEr
         reasons.push("it was made with another state store".into());
     } else if plan.generation != generation {
         let environment = &plan.environment;
-        reasons.push(format!("it follows apply {} of {environment}, and the last one was {generation}", plan.generation));
+        reasons
+            .push(format!("it follows apply {} of {environment}, and the last one was {generation}", plan.generation));
     }
     if reasons.is_empty() { Ok(()) } else { Err(ExecError::Stale { reasons }) }
 }
@@ -104,12 +105,11 @@ pub(super) async fn look(
     changes: &[&Change],
 ) -> Result<Observation, BackendError> {
     let plan = request.plan;
-    let missing = || BackendError::new(ErrorClass::Unsupported, format!("`{instance}` is no target of this environment"));
+    let missing =
+        || BackendError::new(ErrorClass::Unsupported, format!("`{instance}` is no target of this environment"));
     let backend = request.backends.get(instance).ok_or_else(missing)?;
-    let addresses: BTreeSet<&Address> =
-        changes.iter().map(|change| &change.address).collect();
-    let desired: Vec<Resource> =
-        addresses.iter().filter_map(|address| plan.resources.get(*address)).cloned().collect();
+    let addresses: BTreeSet<&Address> = changes.iter().map(|change| &change.address).collect();
+    let desired: Vec<Resource> = addresses.iter().filter_map(|address| plan.resources.get(*address)).cloned().collect();
     let only: Vec<String> = addresses.iter().map(ToString::to_string).collect();
     let mut attempts = Attempts::new(request.options.retry);
     loop {

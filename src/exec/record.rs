@@ -6,9 +6,7 @@ use crate::backend::Context;
 use crate::event::{Ended, Event};
 use crate::model::{Address, Digest, Resource};
 use crate::plan::{Action, Applied, Change, CompareTable, Comparison, Content, Observed, compare};
-use crate::state::record::{
-    ChangeResult, RecordedChange, Records, RevisionRecord, RunOutcome, StoredSet,
-};
+use crate::state::record::{ChangeResult, RecordedChange, Records, RevisionRecord, RunOutcome, StoredSet};
 use crate::state::{StateError, Version};
 use crate::sys::rfc3339;
 use std::collections::BTreeMap;

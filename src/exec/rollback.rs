@@ -39,9 +39,7 @@ pub(super) async fn roll_back(run: &Run<'_>, journal: &mut Journal<'_>, made: &[
                     journal.put_back(&back.change.address, back.before.clone());
                     run.end(&back.change, Ended::Done, None, None)
                 }
-                Err(error) => {
-                    run.end(&back.change, Ended::Failed(error.message), Some(error.class), error.help)
-                }
+                Err(error) => run.end(&back.change, Ended::Failed(error.message), Some(error.class), error.help),
             };
             outcomes.push(outcome);
         }

@@ -35,11 +35,7 @@ pub async fn execute(context: &Context<'_>, request: Request<'_>) -> Result<Exec
     result
 }
 
-async fn under_lease(
-    context: &Context<'_>,
-    request: &Request<'_>,
-    lease: &dyn Lease,
-) -> Result<Execution, ExecError> {
+async fn under_lease(context: &Context<'_>, request: &Request<'_>, lease: &dyn Lease) -> Result<Execution, ExecError> {
     check_generation(request).await?;
     let seen = check_preconditions(context, request).await?;
     if *context.cancelled.borrow() {
@@ -128,15 +124,15 @@ impl Run<'_> {
             for (at, blocker) in schedule.skip_blocked() {
                 self.skip(&mut progress, at, &format!("{blocker} comes first, and was not done"));
             }
-            let stop = self.stops(&progress);
-            if stop.is_none() {
+            let halt = self.stops(&progress);
+            if halt.is_none() {
                 for (writer, batch) in schedule.start() {
                     let changed = progress.made.iter().map(|made| made.change.address.clone()).collect();
                     running.push((writer, Box::pin(self.step(batch, changed))));
                 }
             }
             if running.is_empty() {
-                let reason = stop.unwrap_or("the changes before it wait for each other");
+                let reason = halt.unwrap_or("the changes before it wait for each other");
                 for at in schedule.abandon() {
                     self.skip(&mut progress, at, reason);
                 }

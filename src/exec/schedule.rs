@@ -127,8 +127,7 @@ impl<'a> Schedule<'a> {
         let mut batch = changes.clone();
         loop {
             let met = |before: &usize| self.status[*before] == Status::Done || batch.contains(before);
-            let kept: BTreeSet<usize> =
-                batch.iter().copied().filter(|at| self.before[*at].iter().all(met)).collect();
+            let kept: BTreeSet<usize> = batch.iter().copied().filter(|at| self.before[*at].iter().all(met)).collect();
             if kept.len() == batch.len() {
                 break;
             }

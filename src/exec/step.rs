@@ -40,16 +40,15 @@ type End = (Ended, Option<ErrorClass>, Option<String>);
 
 impl Run<'_> {
     /// Makes the changes at some places of the plan, all of one writer.
-    pub(super) async fn step(&self, batch: Vec<usize>, changed: Changed) -> Step {
+    pub(super) async fn step(&self, batch: Vec<usize>, touched: Changed) -> Step {
         let mut step = Step { outcomes: Vec::new(), made: Vec::new(), interruption: None };
         let changes: Vec<Change> = batch.iter().map(|at| self.request.plan.changes[*at].clone()).collect();
         let mut tried: Vec<Tried> = vec![None; changes.len()];
-        match still_ours(self.context, self.lease).await {
-            Err(interruption) => step.interruption = Some(interruption),
-            Ok(()) => {
-                self.look_again(&changes, &changed, &mut tried).await;
-                self.apply(&changes, &mut tried, &mut step).await;
-            }
+        if let Err(interruption) = still_ours(self.context, self.lease).await {
+            step.interruption = Some(interruption);
+        } else {
+            self.look_again(&changes, &touched, &mut tried).await;
+            self.apply(&changes, &mut tried, &mut step).await;
         }
         let ends = all(changes.iter().zip(tried).map(|(change, tried)| {
             let end: BoxFuture<'_, End> = Box::pin(self.settle(change, tried));
@@ -65,9 +64,9 @@ impl Run<'_> {
     /// Whether what was looked at before the first change still is what it was. What this run itself touched, or what comes before or
     /// around it, is not looked at; nor in the first round, which follows the first look; nor what is written as a whole, since such a
     /// backend looks for itself.
-    async fn look_again(&self, changes: &[Change], changed: &Changed, tried: &mut [Tried]) {
+    async fn look_again(&self, changes: &[Change], touched: &Changed, tried: &mut [Tried]) {
         let mut by_instance: BTreeMap<&str, Vec<(usize, &Change)>> = BTreeMap::new();
-        for (at, change) in changes.iter().enumerate().filter(|(_, change)| self.is_looked_at(change, changed)) {
+        for (at, change) in changes.iter().enumerate().filter(|(_, change)| self.is_looked_at(change, touched)) {
             by_instance.entry(&change.instance).or_default().push((at, change));
         }
         for (instance, wanted) in by_instance {
@@ -78,7 +77,9 @@ impl Run<'_> {
                     Err(error) => Some(error.clone()),
                     Ok(observation) => unread(observation, change)
                         .map(|gap| BackendError::new(ErrorClass::Transient, gap.reason))
-                        .or_else(|| differs(observation, change).map(|how| BackendError::new(ErrorClass::Conflict, how))),
+                        .or_else(|| {
+                            differs(observation, change).map(|how| BackendError::new(ErrorClass::Conflict, how))
+                        }),
                 };
                 if let Some(error) = refused {
                     tried[at] = Some(Err(error));
@@ -87,13 +88,13 @@ impl Run<'_> {
         }
     }
 
-    fn is_looked_at(&self, change: &Change, changed: &Changed) -> bool {
+    fn is_looked_at(&self, change: &Change, touched: &Changed) -> bool {
         let backend = self.request.backends.get(&change.instance);
         let looks_itself = backend.is_none_or(|backend| backend.capabilities().atomic);
         let resource = self.request.plan.resources.get(&change.address);
         let carriers = resource.iter().flat_map(|resource| &resource.carriers).map(|carrier| &carrier.address);
         let mut near = carriers.chain(&change.after).chain([&change.address]);
-        !changed.is_empty() && !looks_itself && !near.any(|address| changed.contains(address))
+        !touched.is_empty() && !looks_itself && !near.any(|address| touched.contains(address))
     }
 
     /// Applies what is not refused yet, trying transient failures again.
@@ -110,7 +111,10 @@ impl Run<'_> {
             let mut again = None;
             for (at, outcome) in std::mem::take(&mut open).into_iter().zip(outcomes) {
                 let result = match outcome.result {
-                    Ok(fingerprint) => Ok(self.made(&changes[at], fingerprint, outcome.outputs, step).await),
+                    Ok(fingerprint) => {
+                        self.made(&changes[at], fingerprint, outcome.outputs, step).await;
+                        Ok(())
+                    }
                     Err(error) => Err(error),
                 };
                 if let Some(error) = result.as_ref().err().filter(|error| error.class == ErrorClass::Transient) {

@@ -3,7 +3,7 @@
 use super::{ExecError, Execution, Options, Request, execute};
 use crate::backend::table::Backends;
 use crate::backend::{Backend, BackendError, Context, ObserveRequest};
-use crate::event::{Event, EventSink, Silent};
+use crate::event::{EventSink, Silent};
 use crate::model::{Digest, Resource, Revision};
 use crate::plan::{
     Action, Assessment, Inputs, InstanceInput, Observation, Options as PlanOptions, Plan, PlanError, assess, make,
@@ -12,22 +12,12 @@ use crate::state::record::Records;
 use crate::state::{MemoryStore, StateStore};
 use crate::sys::FixedClock;
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::watch;
 
 /// The environment of all these tests.
 pub const ENVIRONMENT: &str = "staging";
-
-/// Keeps what it is told.
-#[derive(Default)]
-pub struct Told(pub Mutex<Vec<Event>>);
-
-impl EventSink for Told {
-    fn emit(&self, event: &Event) {
-        self.0.lock().unwrap().push(event.clone());
-    }
-}
 
 /// A context that is never cancelled.
 pub fn context(events: &dyn EventSink) -> Context<'_> {
@@ -110,7 +100,7 @@ impl Loop {
             .iter()
             .map(|(name, backend)| InstanceInput {
                 name,
-                kind: "compose",
+                kind: "any",
                 backend: backend.name(),
                 granularity: backend.capabilities().granularity,
                 table: backend.table(),

@@ -1,7 +1,7 @@
 //! What goes into a run, and what comes out.
 
-use crate::backend::{BackendError, ErrorClass};
 use crate::backend::table::Backends;
+use crate::backend::{BackendError, ErrorClass};
 use crate::event::Ended;
 use crate::model::{Address, Digest};
 use crate::plan::{Action, Gap, Plan};
@@ -58,7 +58,7 @@ impl Default for Options {
     fn default() -> Self {
         Self {
             lock_timeout: Duration::ZERO,
-            health_timeout: Duration::from_secs(300),
+            health_timeout: Duration::from_mins(5),
             health_pause: Duration::from_millis(500),
             retry: Retry::default(),
             on_failure: OnFailure::default(),

@@ -9,7 +9,7 @@ use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 
 /// A whole environment, compiled. Components stand in an order in which each comes after those that it refers to.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Model {
     /// What concerns all of it.
     pub environment: Environment,
@@ -22,7 +22,7 @@ pub struct Model {
 }
 
 /// What concerns all of an environment.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Environment {
     /// Its name: the file's stem.
     pub name: String,
@@ -65,7 +65,7 @@ pub struct GitSettings {
 }
 
 /// Drift settings.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct DriftSettings {
     /// What is not reported.
     pub ignore: Vec<IgnoreRule>,
@@ -98,7 +98,7 @@ pub struct ApplyMode {
 }
 
 /// One place that components are rendered for.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Instance {
     /// Its name, `compose` or `edge`.
     pub name: String,
@@ -136,7 +136,7 @@ pub struct ModuleRef {
 }
 
 /// One component, lowered by its module.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Component {
     /// Its name.
     pub name: String,

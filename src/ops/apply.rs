@@ -67,7 +67,8 @@ pub fn read_plan(path: &Path, expected: Option<&str>) -> Result<Plan, OpsError> 
         help: Some("plan again, look at the new plan, and apply that".into()),
         exit_code: exit::STALE,
     };
-    let (plan, digest) = decode(&bytes).map_err(|error: PlanFileError| stale(format!("{}: {error}", path.display())))?;
+    let (plan, digest) =
+        decode(&bytes).map_err(|error: PlanFileError| stale(format!("{}: {error}", path.display())))?;
     match expected {
         Some(expected) if expected != digest.as_str() => {
             Err(stale(format!("{} is the plan {digest}, and {expected} was asked for", path.display())))
@@ -83,7 +84,8 @@ pub fn read_plan(path: &Path, expected: Option<&str>) -> Result<Plan, OpsError> 
 pub async fn apply(project: &Project, world: &World<'_>, request: &Request<'_>) -> Result<Applied, OpsError> {
     let plan = request.plan;
     if plan.project != project.settings.name.value {
-        let message = format!("the plan is for the project `{}`, and this is `{}`", plan.project, project.settings.name.value);
+        let message =
+            format!("the plan is for the project `{}`, and this is `{}`", plan.project, project.settings.name.value);
         return Err(OpsError::Refused { message, help: None, exit_code: exit::STALE });
     }
     let store = world.store(project)?;
@@ -149,7 +151,12 @@ async fn remaining(project: &Project, world: &World<'_>, plan: &Plan, scope: &Sc
     }
     let look = Look::at_resources(project, world, plan, scope).await?;
     let wanted = Wanted { only: plan.only.clone(), ..Wanted::default() };
-    let again = plan_from(project, world, &look, &Wanted { allow_empty: true, max_deletions: Some(u32::MAX), delete_data: true, ..wanted })?;
+    let again = plan_from(
+        project,
+        world,
+        &look,
+        &Wanted { allow_empty: true, max_deletions: Some(u32::MAX), delete_data: true, ..wanted },
+    )?;
     let done: Vec<&Address> = plan.doing().map(|change| &change.address).collect();
     Ok(again.doing().filter(|change| done.contains(&&change.address)).map(|change| change.address.clone()).collect())
 }

@@ -111,7 +111,8 @@ fn compare(before: &Texts, after: &Texts) -> Vec<FileDiff> {
             let text = |side: Option<&String>| side.map_or("", String::as_str).to_owned();
             let (old, new) = (text(old), text(new));
             let diff = TextDiff::from_lines(old.as_str(), new.as_str());
-            let diff = diff.unified_diff().context_radius(3).header(&format!("a/{path}"), &format!("b/{path}")).to_string();
+            let diff =
+                diff.unified_diff().context_radius(3).header(&format!("a/{path}"), &format!("b/{path}")).to_string();
             FileDiff { path: path.clone(), change, diff }
         })
         .collect()

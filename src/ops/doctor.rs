@@ -107,7 +107,9 @@ fn repository(project: &Project) -> Check {
             ..check("repository", Level::Warning, "history is cut off: reports cannot say who wrote a line")
         },
         Ok(Some(repository)) => match repository.head() {
-            Ok(Some(commit)) => check("repository", Level::Good, format!("at commit {}", commit.get(..12).unwrap_or(&commit))),
+            Ok(Some(commit)) => {
+                check("repository", Level::Good, format!("at commit {}", commit.get(..12).unwrap_or(&commit)))
+            }
             Ok(None) => check("repository", Level::Note, "nothing is committed yet"),
             Err(error) => check("repository", Level::Error, error.to_string()),
         },
@@ -134,12 +136,20 @@ async fn state(project: &Project) -> Check {
     let store = FsStore::new(&project.local_folder());
     if !store.exists() {
         return Check {
-            help: Some("with `apply: git` the branch remembers what was applied; history and rollback need the state".into()),
-            ..check("state", Level::Note, format!("{} is local and empty: nothing was applied from this checkout", project.settings.state.path))
+            help: Some(
+                "with `apply: git` the branch remembers what was applied; history and rollback need the state".into(),
+            ),
+            ..check(
+                "state",
+                Level::Note,
+                format!("{} is local and empty: nothing was applied from this checkout", project.settings.state.path),
+            )
         };
     }
     match store.lineage().await {
-        Ok(lineage) => check("state", Level::Good, format!("{} ({})", project.settings.state.path, lineage.unwrap_or_default())),
+        Ok(lineage) => {
+            check("state", Level::Good, format!("{} ({})", project.settings.state.path, lineage.unwrap_or_default()))
+        }
         Err(error) => check("state", Level::Error, error.to_string()),
     }
 }

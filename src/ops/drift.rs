@@ -10,7 +10,7 @@ use crate::compile::Files as _;
 use crate::diag::code::DRIFT_NOT_REMEMBERED;
 use crate::drift::{self, Details, DriftReport};
 use crate::model::Address;
-use crate::plan::Finding;
+use crate::plan::{BUILT_IN, Finding};
 use crate::state::record::Records;
 use crate::sys::git::{BlamedLine, blame};
 use std::collections::{BTreeMap, BTreeSet};
@@ -34,7 +34,9 @@ pub async fn drift(
         observed_at: &look.observed_at,
         secrets_judged: true,
         all_resources,
-        first_seen: &|address, path| Some(seen.since(address, &path.to_string()).unwrap_or(&look.observed_at).to_owned()),
+        first_seen: &|address, path| {
+            Some(seen.since(address, &path.to_string()).unwrap_or(&look.observed_at).to_owned())
+        },
     };
     let mut report = look.with_inputs(wanted.options(), |inputs| drift::report(inputs, &details))?;
     remember(&records, &mut report, wanted).await;
@@ -51,7 +53,8 @@ pub async fn drift(
 async fn remember(records: &Records<'_>, report: &mut DriftReport, wanted: &Wanted) {
     let mut seen: BTreeMap<Address, Vec<String>> = BTreeMap::new();
     for resource in &report.resources {
-        let fields = resource.fields.iter().filter(|field| field.first_seen.is_some()).map(|field| field.path.to_string());
+        let fields =
+            resource.fields.iter().filter(|field| field.first_seen.is_some()).map(|field| field.path.to_string());
         let whole = resource.first_seen.iter().map(|_| String::new());
         let paths: Vec<String> = fields.chain(whole).collect();
         if !paths.is_empty() {
@@ -75,7 +78,7 @@ async fn remember(records: &Records<'_>, report: &mut DriftReport, wanted: &Want
 /// Puts commit and author of each line into a report, or why they are not known.
 fn name_authors(project: &Project, report: &mut DriftReport) {
     let mut lines: BTreeMap<String, BTreeSet<u32>> = BTreeMap::new();
-    for place in report.places_mut() {
+    for place in report.places_mut().filter(|place| !place.file.starts_with(BUILT_IN)) {
         lines.entry(place.file.clone()).or_default().insert(place.line);
     }
     let blamed: BTreeMap<_, _> = lines

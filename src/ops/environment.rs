@@ -2,7 +2,7 @@
 
 use super::error::OpsError;
 use super::project::{Project, unreadable};
-use crate::compile::{self, Files, Loaded};
+use crate::compile::{self, FileError, Files, Loaded, ModuleCache};
 use crate::diag::{Sink, SourceMap, did_you_mean};
 use crate::model::{Model, Revision};
 
@@ -33,7 +33,7 @@ pub fn names(files: &dyn Files) -> Result<Vec<String>, OpsError> {
 /// # Errors
 /// When there is no such environment, or its files have errors.
 pub fn compile(project: &Project, name: &str) -> Result<Compiled, OpsError> {
-    let mut compiled = compile_from(&project.files, project, name, None)?;
+    let mut compiled = compile_files(project, name)?;
     if let Some(repository) = project.repository()? {
         let prefix = repository.prefix_of(&project.root).unwrap_or_default();
         let paths = compiled.sources.ids().filter(|id| compiled.sources.in_repository(*id));
@@ -42,6 +42,14 @@ pub fn compile(project: &Project, name: &str) -> Result<Compiled, OpsError> {
         compiled.revision.dirty = !repository.dirty(&paths)?.is_empty();
     }
     Ok(compiled)
+}
+
+/// Compiles an environment of the work tree for what does not depend on the commit: of its revision only the digest is known.
+///
+/// # Errors
+/// When there is no such environment, or its files have errors.
+pub fn compile_files(project: &Project, name: &str) -> Result<Compiled, OpsError> {
+    compile_with(&project.files, project, &project.modules, name, None)
 }
 
 fn join(prefix: &str, path: &str) -> String {
@@ -58,10 +66,20 @@ pub fn compile_from(
     name: &str,
     commit: Option<&str>,
 ) -> Result<Compiled, OpsError> {
-    if !is_base(files, name) {
+    compile_with(files, project, &ModuleCache::default(), name, commit)
+}
+
+fn compile_with(
+    files: &dyn Files,
+    project: &Project,
+    modules: &ModuleCache,
+    name: &str,
+    commit: Option<&str>,
+) -> Result<Compiled, OpsError> {
+    if !has_file(files, name) {
         return Err(unknown_environment(name, &names(files)?));
     }
-    let loaded = compile::load(files, &project.library, name);
+    let loaded = compile::load_with(files, &project.library, modules, name);
     let compile::Compiled { model, sources, sink } = compile::compile(&loaded, None);
     match model {
         Some(model) if !sink.has_errors() => {
@@ -79,15 +97,15 @@ pub fn compile_from(
 /// When there is none; a near name is named.
 pub fn known(project: &Project, name: &str) -> Result<(), OpsError> {
     let names = names(&project.files)?;
-    if names.iter().any(|known| known == name) || is_base(&project.files, name) {
+    if names.iter().any(|known| known == name) || has_file(&project.files, name) {
         return Ok(());
     }
     Err(unknown_environment(name, &names))
 }
 
-/// A base has a file and is no environment: what the compiler says of that is clearer than that there is none.
-fn is_base(files: &dyn Files, name: &str) -> bool {
-    !name.contains('/') && files.read(&format!("environments/{name}.yaml")).is_ok()
+/// A base, and a file that cannot be read, are no environments: what the compiler says of them is clearer than that there is none.
+fn has_file(files: &dyn Files, name: &str) -> bool {
+    !name.contains('/') && files.read(&format!("environments/{name}.yaml")) != Err(FileError::NotFound)
 }
 
 pub(super) fn unknown_environment(name: &str, names: &[String]) -> OpsError {

@@ -10,7 +10,7 @@ use super::world::World;
 use crate::diag::did_you_mean;
 use crate::drift::provenance::{self, Perturbable as _, fields};
 use crate::model::{Address, FieldPath};
-use crate::plan::Source;
+use crate::plan::{BUILT_IN, Question, Source};
 use serde::Serialize;
 use serde_json::Value as Json;
 
@@ -86,10 +86,10 @@ pub async fn explain(project: &Project, world: &World<'_>, name: &str, path: &st
         ));
     }
     let places = Places::new(project, &compiled, &backends);
-    let asked: Vec<_> = chosen.iter().map(|(path, _)| (resource.address.clone(), path.clone())).collect();
+    let asked: Vec<_> = chosen.iter().map(|(path, _)| Question::new(resource.address.clone(), path.clone())).collect();
     let mut located = provenance::locate(&places, &asked, provenance::Depth::Everything);
     let explained = chosen.into_iter().zip(asked).map(|((path, value), key)| {
-        let located = located.remove(&key).unwrap_or_default();
+        let located = located.remove(&key.key()).unwrap_or_default();
         let owner = places.owner(&resource.address);
         let hops = located.source.or(owner).into_iter().chain(located.via).map(|source| hop(&compiled.sources, source));
         FieldExplanation { path, value: value.to_public_json(), hops: hops.collect() }
@@ -104,7 +104,9 @@ pub async fn explain(project: &Project, world: &World<'_>, name: &str, path: &st
 }
 
 fn hop(sources: &crate::diag::SourceMap, source: Source) -> Hop {
-    let file = sources.ids().find(|id| sources.path(*id) == source.file);
+    let (path, built_in) =
+        source.file.strip_prefix(BUILT_IN).map_or((source.file.as_str(), false), |path| (path, true));
+    let file = sources.ids().find(|id| sources.path(*id) == path && sources.in_repository(*id) != built_in);
     let text =
         file.and_then(|id| sources.text(id).lines().nth(source.line.saturating_sub(1) as usize)).unwrap_or_default();
     Hop { text: text.chars().take(160).collect(), file: source.file, line: source.line, column: source.column }

@@ -14,7 +14,12 @@ use crate::state::record::{ChangeResult, Records, RevisionRecord, RunOutcome, Sc
 ///
 /// # Errors
 /// When the state cannot be read, or knows nothing of such an environment.
-pub async fn history(project: &Project, world: &World<'_>, name: &str, number: usize) -> Result<HistoryReport, OpsError> {
+pub async fn history(
+    project: &Project,
+    world: &World<'_>,
+    name: &str,
+    number: usize,
+) -> Result<HistoryReport, OpsError> {
     let store = world.store(project)?;
     let records = Records::of(store.as_ref(), name);
     let revisions = records.revisions(number).await?;

@@ -101,7 +101,12 @@ impl Look {
     ///
     /// # Errors
     /// `unknown` where the state knows nothing of it either.
-    pub async fn of_scope(project: &Project, world: &World<'_>, name: &str, unknown: OpsError) -> Result<Self, OpsError> {
+    pub async fn of_scope(
+        project: &Project,
+        world: &World<'_>,
+        name: &str,
+        unknown: OpsError,
+    ) -> Result<Self, OpsError> {
         let mut look = Self::of_stored_or(project, world, name, StoredSet::new(), unknown).await?;
         if let Some(repository) = project.repository()? {
             look.revision.commit = repository.head()?;
@@ -144,7 +149,12 @@ impl Look {
     ///
     /// # Errors
     /// When a backend cannot look.
-    pub async fn at_resources(project: &Project, world: &World<'_>, plan: &Plan, scope: &Scope) -> Result<Self, OpsError> {
+    pub async fn at_resources(
+        project: &Project,
+        world: &World<'_>,
+        plan: &Plan,
+        scope: &Scope,
+    ) -> Result<Self, OpsError> {
         let backends = backends_for(project, world, scope)?;
         let desired = by_instance(&backends, plan.resources.clone());
         let mut look = Self::observe(project, world, scope.clone(), backends, &desired, &plan.only).await?;
@@ -170,7 +180,8 @@ impl Look {
         for (name, backend) in backends.iter() {
             let kind = scope.instances.iter().find(|one| one.name == name).map_or("", |one| one.kind.as_str());
             let desired = desired.get(name).cloned().unwrap_or_default();
-            let request = ObserveRequest { environment: &scope.environment, desired: &desired, applied: &applied, only };
+            let request =
+                ObserveRequest { environment: &scope.environment, desired: &desired, applied: &applied, only };
             let observation = backend.observe(&world.context(), request).await?;
             let (name, kind, backend) = (name.to_owned(), kind.to_owned(), Arc::clone(backend));
             groups.push(Group { name, kind, backend, desired, observation, artifacts: BTreeMap::new() });
@@ -185,7 +196,12 @@ impl Look {
             rules: Vec::new(),
             losses: Vec::new(),
             findings: Vec::new(),
-            scope, backends, groups, applied, lineage, generation,
+            scope,
+            backends,
+            groups,
+            applied,
+            lineage,
+            generation,
         })
     }
 
@@ -243,11 +259,8 @@ pub fn scope_of(project: &Project, name: &str) -> Result<Scope, OpsError> {
 /// # Errors
 /// When one cannot be set up.
 pub fn backends_for(project: &Project, world: &World<'_>, scope: &Scope) -> Result<Backends, OpsError> {
-    let surroundings = Surroundings {
-        root: project.root.clone(),
-        local: project.local_folder(),
-        clock: Arc::clone(&world.clock),
-    };
+    let surroundings =
+        Surroundings { root: project.root.clone(), local: project.local_folder(), clock: Arc::clone(&world.clock) };
     Ok(backends(&scope.environment(), &scope.instances(), &surroundings)?)
 }
 

@@ -79,7 +79,8 @@ fn read(project: &Project, name: &str) -> Result<(ModuleFile, bool), OpsError> {
     let known = compile::known_modules(&project.files, &project.library);
     if !known.iter().any(|one| one == name) {
         let help = did_you_mean(name, known.iter().map(String::as_str));
-        let help = help.map_or_else(|| format!("there are: {}", known.join(", ")), |near| format!("did you mean `{near}`?"));
+        let help =
+            help.map_or_else(|| format!("there are: {}", known.join(", ")), |near| format!("did you mean `{near}`?"));
         return Err(OpsError::refused(format!("there is no module `{name}`"), help));
     }
     read_from(&project.files, &project.library, name)
@@ -121,8 +122,10 @@ pub struct TestResults {
 pub struct CaseResult {
     /// The module.
     pub module: String,
-    /// The case.
+    /// The case: the name of its file.
     pub case: String,
+    /// What it is about.
+    pub description: String,
     /// What does not hold, one line each; empty: it holds.
     pub failures: Vec<String>,
 }
@@ -136,7 +139,13 @@ pub fn test(project: &Project, names: &[String]) -> Result<TestResults, OpsError
     let mut cases = Vec::new();
     for name in &names {
         read(project, name)?;
-        todo_cases(name, &mut cases);
+        let results = compile::module_test::module_test(&project.files, &project.library, name).unwrap_or_default();
+        cases.extend(results.into_iter().map(|one| CaseResult {
+            module: name.clone(),
+            case: one.path.rsplit('/').next().unwrap_or_default().trim_end_matches(".yaml").to_owned(),
+            description: one.description,
+            failures: one.failures,
+        }));
     }
     let failed = cases.iter().filter(|case| !case.failures.is_empty()).count();
     Ok(TestResults {
@@ -154,5 +163,3 @@ fn default_names(project: &Project) -> Result<Vec<String>, OpsError> {
     let own: Vec<String> = entries.into_iter().filter(|entry| entry.is_folder).map(|entry| entry.name).collect();
     Ok(if own.is_empty() { compile::known_modules(&project.files, &project.library) } else { own })
 }
-
-fn todo_cases(_name: &str, _cases: &mut Vec<CaseResult>) {}

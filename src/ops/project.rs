@@ -1,8 +1,8 @@
 //! A project: the folder in which driftless.yaml lies, and what belongs to it.
 
 use super::error::OpsError;
-use crate::compile::{FileError, Files, MemoryFiles, library};
-use crate::diag::{Sink, SourceMap};
+use crate::compile::{self, FileError, Files, MemoryFiles, ModuleCache, library};
+use crate::diag::{Sink, SourceMap, code};
 use crate::render::Templates;
 use crate::spec::project::ProjectFile;
 use crate::sys::WorkTree;
@@ -21,6 +21,8 @@ pub struct Project {
     pub files: WorkTree,
     /// What is part of the program.
     pub library: MemoryFiles,
+    /// The modules that were read, for the other environments that use them.
+    pub modules: ModuleCache,
     /// The text templates of targets, its own before the built-in ones.
     pub templates: TemplateTexts,
     /// driftless.yaml.
@@ -49,7 +51,7 @@ impl Project {
         let settings = read_settings(&files)?;
         let library = library();
         let templates = TemplateTexts::load(&files, &library)?;
-        Ok(Self { root: root.to_owned(), files, library, templates, settings })
+        Ok(Self { root: root.to_owned(), files, library, modules: ModuleCache::default(), templates, settings })
     }
 
     /// The repository that the project lies in; none: it lies in none.
@@ -73,7 +75,13 @@ impl Project {
 fn read_settings(files: &WorkTree) -> Result<ProjectFile, OpsError> {
     let mut sources = SourceMap::default();
     let mut sink = Sink::default();
-    let bytes = files.read(PROJECT_FILE).map_err(|error| unreadable(PROJECT_FILE, &error))?;
+    let bytes = match files.read(PROJECT_FILE) {
+        Ok(bytes) => bytes,
+        Err(error) => {
+            sink.push(compile::unreadable(PROJECT_FILE, &error, code::NO_PROJECT, &mut sources));
+            return Err(OpsError::Files { sink, sources });
+        }
+    };
     let file = crate::spec::decode(PROJECT_FILE, &bytes, &mut sources, &mut sink);
     let settings = file.and_then(|file| ProjectFile::read(file, &sources, &mut sink));
     match settings {

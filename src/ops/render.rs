@@ -1,6 +1,6 @@
 //! `render`: artifacts into a folder, or compared with one.
 
-use super::environment::compile;
+use super::environment::compile_files;
 use super::error::OpsError;
 use super::project::Project;
 use super::rendering::{Instances, losses, render_instances};
@@ -72,9 +72,25 @@ pub fn render(project: &Project, request: &Request<'_>) -> Result<Vec<Written>, 
     request.environments.par_iter().map(|name| render_one(project, request, name)).collect()
 }
 
+/// Compiles and renders environments in parallel and keeps nothing: how many bytes all their artifacts have.
+///
+/// # Errors
+/// Those of the first environment that has any.
+pub fn measure(project: &Project, environments: &[String], targets: &[String]) -> Result<usize, OpsError> {
+    let request = Request { environments, targets, out: Path::new(""), check: true, deny_loss: false };
+    let bytes = environments.par_iter().map(|name| {
+        let (files, _) = artifacts(project, &request, name)?;
+        Ok(files.values().map(|(text, _)| text.len()).sum::<usize>())
+    });
+    bytes.collect::<Result<Vec<_>, _>>().map(|bytes| bytes.iter().sum())
+}
+
 fn render_one(project: &Project, request: &Request<'_>, name: &str) -> Result<Written, OpsError> {
     let (files, losses) = artifacts(project, request, name)?;
     let folder = request.out.join(name);
+    if !request.check && !folder.exists() {
+        return write_whole(request.out, name, &files, losses);
+    }
     let before = read_manifest(&folder)?;
     let mut written = Written { environment: name.into(), files: BTreeMap::new(), unchanged: 0, losses };
     for (path, (text, executable)) in &files {
@@ -104,10 +120,24 @@ fn render_one(project: &Project, request: &Request<'_>, name: &str) -> Result<Wr
     Ok(written)
 }
 
+/// Writes an environment that was not there: into a folder beside it, which then takes its name, so that it is there whole or not at all.
+fn write_whole(out: &Path, name: &str, files: &Artifacts, losses: Vec<Finding>) -> Result<Written, OpsError> {
+    let made = file::NewFolder::beside(&out.join(name)).map_err(|error| failed("write", out, &error))?;
+    for (path, (text, executable)) in files {
+        made.write(path, text.as_bytes(), *executable)
+            .map_err(|error| failed("write", &out.join(name).join(path), &error))?;
+    }
+    made.write(MANIFEST, manifest(files).as_bytes(), false)
+        .map_err(|error| failed("write", &out.join(name), &error))?;
+    made.persist().map_err(|error| failed("write", &out.join(name), &error))?;
+    let added = files.keys().map(|path| (format!("{name}/{path}"), Difference::Added)).collect();
+    Ok(Written { environment: name.into(), files: added, unchanged: 0, losses })
+}
+
 type Artifacts = BTreeMap<String, (String, bool)>;
 
 fn artifacts(project: &Project, request: &Request<'_>, name: &str) -> Result<(Artifacts, Vec<Finding>), OpsError> {
-    let compiled = compile(project, name)?;
+    let compiled = compile_files(project, name)?;
     let which = Instances::Named(request.targets);
     let rendered = render_instances(&compiled.model, &compiled.sources, &project.templates, which)?;
     let losses = losses(&rendered, &compiled.sources);
@@ -158,15 +188,21 @@ fn read_manifest(folder: &Path) -> Result<Manifest, OpsError> {
         reason: format!("{error}; remove it, and nothing that was rendered before is cleaned up"),
     })?;
     let inside = manifest.files.keys().all(|path| crate::sys::worktree::is_plain_path(path));
-    if inside { Ok(manifest) } else { Err(OpsError::refused(format!("{} names a file outside its folder", path.display()), "remove it")) }
+    if inside {
+        Ok(manifest)
+    } else {
+        Err(OpsError::refused(format!("{} names a file outside its folder", path.display()), "remove it"))
+    }
 }
 
 fn write_manifest(folder: &Path, files: &Artifacts) -> Result<(), OpsError> {
+    write(&folder.join(MANIFEST), &manifest(files), false)
+}
+
+fn manifest(files: &Artifacts) -> String {
     let digests = files.iter().map(|(path, (text, _))| (path.clone(), Digest::of(text))).collect();
     let manifest = Manifest { format_version: "1.0".into(), files: digests };
-    let path = folder.join(MANIFEST);
-    let text = serde_json::to_string_pretty(&manifest).unwrap_or_default();
-    write(&path, &format!("{text}\n"), false)
+    format!("{}\n", serde_json::to_string_pretty(&manifest).unwrap_or_default())
 }
 
 fn failed(action: &'static str, path: &Path, error: &std::io::Error) -> OpsError {

@@ -3,7 +3,7 @@
 use super::error::OpsError;
 use crate::diag::{Sink, SourceMap};
 use crate::model::{ApplyMode, Instance, Model, Tree};
-use crate::plan::{Finding, Source};
+use crate::plan::{BUILT_IN, Finding, Source};
 use crate::render::{Rendered, Templates, target, targets};
 use indexmap::IndexMap;
 
@@ -36,8 +36,7 @@ pub fn render_instances(
 ) -> Result<Vec<RenderedInstance>, OpsError> {
     let mut sink = Sink::default();
     let rendered = match which {
-        Instances::Used => render_used(model, templates, &mut sink)?,
-        Instances::Named([]) => render_used(model, templates, &mut sink)?,
+        Instances::Used | Instances::Named([]) => render_used(model, templates, &mut sink)?,
         Instances::Named(names) => {
             let mut rendered = Vec::new();
             for name in names {
@@ -71,7 +70,8 @@ fn retarget(model: &Model, name: &str) -> Result<Model, OpsError> {
         }
         let span = model.environment.git.span;
         let apply = ApplyMode { name: "git".into(), observe_live: false };
-        let instance = Instance { name: name.into(), kind: name.into(), apply, settings: Tree::Map(IndexMap::new()), span };
+        let instance =
+            Instance { name: name.into(), kind: name.into(), apply, settings: Tree::Map(IndexMap::new()), span };
         model.instances.insert(name.into(), instance);
     }
     for component in model.components.values_mut() {
@@ -103,5 +103,6 @@ pub fn losses(rendered: &[RenderedInstance], sources: &SourceMap) -> Vec<Finding
 /// A place for reports.
 pub fn source(sources: &SourceMap, span: crate::diag::Span) -> Source {
     let place = sources.place(span);
-    Source { file: place.file, line: place.line, column: place.column, commit: None, author: None }
+    let file = if sources.in_repository(span.file) { place.file } else { format!("{BUILT_IN}{}", place.file) };
+    Source { file, line: place.line, column: place.column, commit: None, author: None }
 }

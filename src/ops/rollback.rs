@@ -34,7 +34,13 @@ pub async fn rollback(
 ///
 /// # Errors
 /// When the state cannot be read or written.
-pub async fn hold(project: &Project, world: &World<'_>, name: &str, generation: u64, why: &str) -> Result<Option<Pin>, OpsError> {
+pub async fn hold(
+    project: &Project,
+    world: &World<'_>,
+    name: &str,
+    generation: u64,
+    why: &str,
+) -> Result<Option<Pin>, OpsError> {
     let store = world.store(project)?;
     let records = Records::of(store.as_ref(), name);
     let before = records.pin().await?;
@@ -69,7 +75,8 @@ pub async fn held(records: &Records<'_>, revision: &Revision) -> Result<Option<R
 }
 
 async fn wanted_record(records: &Records<'_>, name: &str, to: Option<u64>) -> Result<RevisionRecord, OpsError> {
-    let refused = |message: String, help: String| OpsError::Refused { message, help: Some(help), exit_code: exit::ERROR };
+    let refused =
+        |message: String, help: String| OpsError::Refused { message, help: Some(help), exit_code: exit::ERROR };
     let history = format!("see `driftless history {name}`");
     if let Some(number) = to {
         let record = records.revision(number).await?;
@@ -82,5 +89,6 @@ async fn wanted_record(records: &Records<'_>, name: &str, to: Option<u64>) -> Re
         Some(pin) => Some(pin.generation),
         None => done.next().map(|newest| newest.generation),
     };
-    done.find(|record| current.is_some_and(|current| record.generation < current)).ok_or_else(|| refused(format!("{name} has no earlier apply to go back to"), history))
+    done.find(|record| current.is_some_and(|current| record.generation < current))
+        .ok_or_else(|| refused(format!("{name} has no earlier apply to go back to"), history))
 }

@@ -42,7 +42,12 @@ pub fn set(project: &Project, environment: &str, assignments: &[String]) -> Resu
         let before = scalar_at(&text, &target);
         let edited = set_scalar(&text, &target, &new_scalar(before.as_ref(), value));
         text = edited.map_err(|error| refused(assignment, &error))?;
-        edits.push((target, before.map(|(text, _)| text), value.to_owned(), assignment.split('=').next().unwrap_or_default().to_owned()));
+        edits.push((
+            target,
+            before.map(|(text, _)| text),
+            value.to_owned(),
+            assignment.split('=').next().unwrap_or_default().to_owned(),
+        ));
     }
     let overlay = Overlay { files: &project.files, path: &path, text: &text };
     compile_from(&overlay, project, environment, None)?;
@@ -54,12 +59,15 @@ pub fn set(project: &Project, environment: &str, assignments: &[String]) -> Resu
             reason: error.to_string(),
         })?;
     }
-    Ok(edits.into_iter().map(|(target, before, after, name)| Edited {
-        place: place(&path, &text, &target),
-        path: name,
-        before: before.unwrap_or_else(|| "(nothing)".into()),
-        after,
-    }).collect())
+    Ok(edits
+        .into_iter()
+        .map(|(target, before, after, name)| Edited {
+            place: place(&path, &text, &target),
+            path: name,
+            before: before.unwrap_or_else(|| "(nothing)".into()),
+            after,
+        })
+        .collect())
 }
 
 /// `api.image=x` is `components.api.with.image` and `x`.

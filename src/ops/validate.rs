@@ -1,6 +1,6 @@
 //! `validate`: compile, check, and render in memory.
 
-use super::environment::{compile, names};
+use super::environment::{compile_files, names};
 use super::error::OpsError;
 use super::project::Project;
 use super::rendering::{Instances, render_instances};
@@ -29,7 +29,7 @@ pub fn validate(project: &Project, environments: &[String]) -> Result<Vec<Valida
 }
 
 fn validate_one(project: &Project, name: &str) -> Result<Validated, OpsError> {
-    let checked = compile(project, name).and_then(|compiled| {
+    let checked = compile_files(project, name).and_then(|compiled| {
         let rendered = render_instances(&compiled.model, &compiled.sources, &project.templates, Instances::Used)?;
         let all = rendered.into_iter().flat_map(|one| one.rendered.losses);
         let losses = all.map(|loss| (loss.clone(), loss.span)).collect();

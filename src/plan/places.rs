@@ -1,8 +1,47 @@
 //! The places in Git that fields come from, put into a plan once they are known.
 
+use super::lines;
 use super::types::{Action, Plan, Source};
 use crate::model::{Address, FieldPath};
-use std::collections::BTreeMap;
+use serde_json::Value as Json;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// How many places beside the source a report names.
+const MOST_VIA: usize = 10;
+
+/// A field whose place in Git is asked for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Question {
+    /// The resource.
+    pub address: Address,
+    /// The field; empty: the resource itself.
+    pub path: FieldPath,
+    /// The lines of its declared text that are of interest, counting from 1; empty: all of it.
+    pub lines: BTreeSet<usize>,
+}
+
+impl Question {
+    /// A question about the whole of a field.
+    pub const fn new(address: Address, path: FieldPath) -> Self {
+        Self { address, path, lines: BTreeSet::new() }
+    }
+
+    /// The same about the lines in which a declared text differs from another one, where both are texts of several lines.
+    #[must_use]
+    pub fn about(mut self, declared: &Json, other: &Json) -> Self {
+        if let (Json::String(declared), Json::String(other)) = (declared, other)
+            && declared.contains('\n')
+        {
+            self.lines = lines::moved(declared, other);
+        }
+        self
+    }
+
+    /// What the answer is found by.
+    pub fn key(&self) -> (Address, FieldPath) {
+        (self.address.clone(), self.path.clone())
+    }
+}
 
 /// Where a field comes from.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -13,15 +52,30 @@ pub struct Located {
     pub via: Vec<Source>,
 }
 
+impl Located {
+    /// The best of `via`, as many as a report names, and how many more there are.
+    pub fn best_via(&self) -> (&[Source], usize) {
+        let (best, rest) = self.via.split_at(self.via.len().min(MOST_VIA));
+        (best, rest.len())
+    }
+}
+
 /// Places by field.
 pub type Places = BTreeMap<(Address, FieldPath), Located>;
 
-/// The fields of a plan that come from Git: those that will have a value.
-pub fn wanted(plan: &Plan) -> Vec<(Address, FieldPath)> {
-    let changes = plan.changes.iter().filter(|change| change.action != Action::Delete);
+/// The fields of a plan that come from Git: those that will have a value. What is made anew as a whole has no field of its own to explain.
+pub fn wanted(plan: &Plan) -> Vec<Question> {
+    let changes = plan.changes.iter().filter(|change| !matches!(change.action, Action::Delete | Action::Create));
     let fields = changes.flat_map(|change| change.fields.iter().map(move |field| (change, field)));
     let desired = fields.filter(|(_, field)| field.after.is_some() || field.after_unknown);
-    desired.map(|(change, field)| (change.address.clone(), field.path.clone())).collect()
+    let question = desired.map(|(change, field)| {
+        let question = Question::new(change.address.clone(), field.path.clone());
+        match (&field.after, &field.before) {
+            (Some(after), Some(before)) => question.about(&after.to_public_json(), &before.to_public_json()),
+            _ => question,
+        }
+    });
+    question.collect()
 }
 
 /// Puts places into a plan.
@@ -29,8 +83,9 @@ pub fn locate(plan: &mut Plan, places: &Places) {
     for change in &mut plan.changes {
         for field in &mut change.fields {
             if let Some(located) = places.get(&(change.address.clone(), field.path.clone())) {
+                let (via, more) = located.best_via();
                 field.source.clone_from(&located.source);
-                field.via.clone_from(&located.via);
+                (field.via, field.via_more) = (via.to_vec(), more);
             }
         }
     }

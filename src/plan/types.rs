@@ -43,10 +43,10 @@ impl Action {
     }
 }
 
-/// A place in a file of the repository.
+/// A place in a file of the repository; with [`BUILT_IN`] before the path, in the library that is part of the program.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Source {
-    /// Path from the repository's root.
+    /// Path from the repository's root, or from the library's.
     pub file: String,
     /// Counts from 1.
     pub line: u32,
@@ -59,6 +59,9 @@ pub struct Source {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub author: Option<String>,
 }
+
+/// What stands before the path of a file that is not in the repository but part of the program: nobody can edit it there.
+pub const BUILT_IN: &str = "built-in:";
 
 /// One field of a change.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -75,8 +78,11 @@ pub struct FieldChange {
     pub sensitive: bool,
     /// Where in Git `after` comes from.
     pub source: Option<Source>,
-    /// What else moves it.
+    /// What else moves it: the best of these places.
     pub via: Vec<Source>,
+    /// How many more there are.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub via_more: usize,
 }
 
 /// One change on one address.

@@ -22,6 +22,14 @@ pub struct PlanField {
     pub source: Option<Source>,
     /// What else moves it.
     pub via: Vec<Source>,
+    /// How many more places do.
+    #[serde(skip_serializing_if = "is_none")]
+    pub via_more: usize,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for a reference")]
+const fn is_none(number: &usize) -> bool {
+    *number == 0
 }
 
 /// One change.
@@ -115,6 +123,6 @@ fn field(field: FieldChange) -> PlanField {
     };
     let before = shown(field.before.as_ref());
     let after = if field.after_unknown { Json::Null } else { shown(field.after.as_ref()) };
-    let FieldChange { path, after_unknown, sensitive, source, via, .. } = field;
-    PlanField { path, before, after, after_unknown, sensitive, source, via }
+    let FieldChange { path, after_unknown, sensitive, source, via, via_more, .. } = field;
+    PlanField { path, before, after, after_unknown, sensitive, source, via, via_more }
 }

@@ -29,12 +29,68 @@ fn cut(text: &str) -> String {
     format!("{start}... ({length} characters)")
 }
 
+/// How many lines that differ are still compared one by one; more are one block.
+const MOST_LINES: usize = 2_000;
+
+/// A difference as lines, each with its sign: `-` and `+` for what went and came, a space for the line before and after, which is the same.
+/// What lies between is one line of dots.
+pub fn edits(before: &Json, after: &Json) -> Vec<(char, String)> {
+    // A line break at the end is an empty line where only one side has it, and nothing where both have.
+    let breaks = [before, after].iter().all(|value| value.as_str().is_none_or(|text| text.ends_with('\n')));
+    let (before, after) = (lines(before, breaks), lines(after, breaks));
+    let [before, after] = [&before, &after].map(|lines| lines.iter().map(String::as_str).collect::<Vec<_>>());
+    let starts = before.iter().zip(&after).take_while(|(before, after)| before == after).count();
+    let (old, new) = (&before[starts..], &after[starts..]);
+    let ends = old.iter().rev().zip(new.iter().rev()).take_while(|(before, after)| before == after).count();
+    let (old, new) = (&old[..old.len() - ends], &new[..new.len() - ends]);
+    let mut all: Vec<(char, &str)> = before[..starts].iter().map(|line| (' ', *line)).collect();
+    if old.len().max(new.len()) > MOST_LINES {
+        all.extend(old.iter().map(|line| ('-', *line)));
+        all.extend(new.iter().map(|line| ('+', *line)));
+    } else {
+        for op in similar::capture_diff_slices(similar::Algorithm::Myers, old, new) {
+            all.extend(op.iter_changes(old, new).map(|change| (sign(change.tag()), change.value())));
+        }
+    }
+    all.extend(before[starts + old.len()..].iter().map(|line| (' ', *line)));
+    near(&all)
+}
+
+const fn sign(tag: similar::ChangeTag) -> char {
+    match tag {
+        similar::ChangeTag::Equal => ' ',
+        similar::ChangeTag::Delete => '-',
+        similar::ChangeTag::Insert => '+',
+    }
+}
+
+/// The lines that differ, and the one before and after each.
+fn near(all: &[(char, &str)]) -> Vec<(char, String)> {
+    let differs = |at: usize| all.get(at).is_some_and(|(sign, _)| *sign != ' ');
+    let mut shown = Vec::new();
+    let mut last = None;
+    for (at, (sign, line)) in all.iter().enumerate() {
+        if !(differs(at) || differs(at + 1) || at > 0 && differs(at - 1)) {
+            continue;
+        }
+        if last.is_some_and(|last| last + 1 != at) {
+            shown.push((' ', "...".to_owned()));
+        }
+        shown.push((*sign, cut(line)));
+        last = Some(at);
+    }
+    shown
+}
+
 /// The lines of a value that is shown as lines: text that holds line breaks, or either side of a difference of lines.
-pub fn lines(value: &Json) -> Vec<String> {
+fn lines(value: &Json, breaks: bool) -> Vec<String> {
     match value {
         Json::Null => Vec::new(),
-        Json::String(text) => text.split('\n').map(cut).collect(),
-        other => vec![cut(&other.to_string())],
+        Json::String(text) => {
+            let text = if breaks { text.strip_suffix('\n').unwrap_or(text) } else { text };
+            text.split('\n').map(str::to_owned).collect()
+        }
+        other => vec![other.to_string()],
     }
 }
 
@@ -71,5 +127,19 @@ mod tests {
             assert_eq!(shown(&value), expected);
         }
         assert_eq!(shown(&json!("x".repeat(161))), format!("{}... (161 characters)", "x".repeat(160)));
+    }
+
+    #[test]
+    fn of_long_texts_only_what_differs_is_shown_and_a_line_around_it() {
+        let text = |lines: &[&str]| json!(lines.join("\n") + "\n");
+        let before = text(&["a", "b", "c", "d", "e", "f", "g", "h", "i"]);
+        let after = text(&["a", "b", "C", "d", "e", "f", "g", "h", "i", "j"]);
+        let shown: Vec<_> = edits(&before, &after).into_iter().map(|(sign, line)| format!("{sign}{line}")).collect();
+        assert_eq!(shown, [" b", "-c", "+C", " d", " ...", " i", "+j"]);
+        assert_eq!(edits(&json!(null), &json!("x\ny")), [('+', "x".into()), ('+', "y".into())]);
+        assert_eq!(edits(&json!("x\n"), &json!("x")), [(' ', "x".into()), ('-', String::new())]);
+        let [old, new] =
+            ["o", "n"].map(|name| json!((0..=MOST_LINES).map(|at| format!("{name}{at}\n")).collect::<String>()));
+        assert_eq!(edits(&old, &new).len(), 2 * (MOST_LINES + 1));
     }
 }

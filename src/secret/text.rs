@@ -42,9 +42,12 @@ fn forms_of(secret: &[u8]) -> Vec<String> {
     }
     for upper in [true, false] {
         forms.push(percent(secret, upper, |byte| byte.is_ascii_alphanumeric() || b"-_.~".contains(&byte)));
-        forms.push(percent(secret, upper, |byte| byte.is_ascii_alphanumeric() || b"-_.~!$&'()*+,;=:@/".contains(&byte)));
+        forms
+            .push(percent(secret, upper, |byte| byte.is_ascii_alphanumeric() || b"-_.~!$&'()*+,;=:@/".contains(&byte)));
     }
-    forms.push(percent(secret, true, |byte| byte.is_ascii_alphanumeric() || b"-_.*".contains(&byte)).replace("%20", "+"));
+    forms.push(
+        percent(secret, true, |byte| byte.is_ascii_alphanumeric() || b"-_.*".contains(&byte)).replace("%20", "+"),
+    );
     for alphabet in [STANDARD, URL_SAFE] {
         forms.extend((0..3).map(|offset| inner_base64(secret, offset, alphabet)).filter(|form| form.len() >= SHORTEST));
     }

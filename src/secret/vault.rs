@@ -100,7 +100,8 @@ impl Vault {
         readers: &[Box<dyn SecretReader>],
     ) -> Self {
         let declared: Vec<_> = names.iter().filter_map(|name| Some((name, sources(name)?))).collect();
-        let mut reads: Vec<_> = declared.iter().map(|(name, source)| (*name, read_one(source, readers), None)).collect();
+        let mut reads: Vec<_> =
+            declared.iter().map(|(name, source)| (*name, read_one(source, readers), None)).collect();
         poll_fn(|context| {
             for (_, read, value) in reads.iter_mut().filter(|(_, _, value)| value.is_none()) {
                 if let Poll::Ready(ready) = read.as_mut().poll(context) {
@@ -215,7 +216,8 @@ mod tests {
     async fn a_value_of_many_parts_is_filled_in_and_has_one_digest() {
         let root = tempfile::tempdir().unwrap();
         std::fs::write(root.path().join("token"), "two\r\n").unwrap();
-        let mut vault = vault(root.path(), &[("ONE", "unodos")], &[("one", "env", "ONE"), ("two", "file", "token")]).await;
+        let mut vault =
+            vault(root.path(), &[("ONE", "unodos")], &[("one", "env", "ONE"), ("two", "file", "token")]).await;
         vault.add_output("net", "host", SecretValue::new(b"h".to_vec()));
         let deferred =
             |output: &str| Part::Deferred { component: "net".into(), output: output.into(), sensitive: false };

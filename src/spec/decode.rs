@@ -23,8 +23,7 @@ type Add = fn(&mut SourceMap, &str, &str) -> FileId;
 
 fn decode_with(path: &str, bytes: &[u8], sources: &mut SourceMap, sink: &mut Sink, add: Add) -> Option<FileId> {
     if bytes.len() > MAX_BYTES {
-        let file = add(sources, path, "");
-        sink.push(too_large(file, bytes.len()));
+        sink.push(too_large(path, bytes.len() as u64, sources));
         return None;
     }
     let text = match std::str::from_utf8(bytes) {
@@ -46,7 +45,9 @@ fn decode_with(path: &str, bytes: &[u8], sources: &mut SourceMap, sink: &mut Sin
     Some(file)
 }
 
-fn too_large(file: FileId, size: usize) -> Diagnostic {
+/// What is said of a file that is too large to be read.
+pub fn too_large(path: &str, size: u64, sources: &mut SourceMap) -> Diagnostic {
+    let file = sources.add(path, "");
     let message = format!("the file has {size} bytes, and {MAX_BYTES} is the limit");
     Diagnostic::error(code::FILE_TOO_LARGE, Span::start_of(file), message).help(
         "split it: environments can share a file with `extends`, and large contents belong into a module's files/",

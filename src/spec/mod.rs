@@ -19,7 +19,7 @@ pub mod scalar;
 pub mod schema;
 pub mod shape;
 
-pub use decode::{MAX_BYTES, decode, decode_library};
+pub use decode::{MAX_BYTES, decode, decode_library, too_large};
 pub use merge::{merge, strip};
 pub use node::{Entry, Node, NodeKind, Scalar, ScalarStyle};
 pub use parse::{Parsed, parse, parse_partial};

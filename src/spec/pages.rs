@@ -27,6 +27,24 @@ pub fn module_file_page() -> String {
     text
 }
 
+/// The index of modules: what each is for, with a link to its page.
+pub fn modules_page(modules: &[ModuleFile]) -> String {
+    let mut text = String::from(
+        "# Modules\n\nA module turns the inputs of a component into workloads, volumes and files. These are part of the program; a folder \
+         `modules/NAME/` of the repository adds one, or takes the place of one of these.\n\n| module | version | what it is for |\n|---|---|---|\n",
+    );
+    for module in modules {
+        let description = module.description.replace('|', "\\|").replace('\n', " ");
+        text.push_str(&format!(
+            "| [{0}](modules/{0}.md) | {1} | {2} |\n",
+            module.name,
+            module.version,
+            description.trim()
+        ));
+    }
+    text
+}
+
 /// The page of a module: its inputs and outputs.
 pub fn module_page(module: &ModuleFile) -> String {
     let intro = format!("{}\n\nVersion {}.", module.description, module.version);

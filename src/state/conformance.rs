@@ -85,7 +85,8 @@ async fn a_lineage_is_made_by_the_first_write_and_stays(store: Arc<dyn StateStor
 
 async fn any_key_is_kept_apart_and_listed(store: Arc<dyn StateStore>) {
     let long = format!("e/{}", "ä".repeat(400));
-    let mut keys = vec!["e", "e/a", "e/a/b", "e/A", "e/a~", "e/a+", "e/ab", "e/../x", "e/.x", "e//", "e/ %/*\n", "f", &long];
+    let mut keys =
+        vec!["e", "e/a", "e/a/b", "e/A", "e/a~", "e/a+", "e/ab", "e/../x", "e/.x", "e//", "e/ %/*\n", "f", &long];
     for key in &keys {
         store.put(key, None, key.as_bytes()).await.unwrap();
     }
@@ -132,7 +133,10 @@ async fn a_damaged_file_is_named_whatever_happened_to_it() {
         std::fs::write(&path, damage).unwrap();
         let error = store.get("a/b").await.unwrap_err();
         assert!(matches!(&error, StateError::Damaged { key, .. } if key == "a/b"), "{error}");
-        assert!(error.to_string().contains(&path.display().to_string()) && !error.to_string().contains("hush"), "{error}");
+        assert!(
+            error.to_string().contains(&path.display().to_string()) && !error.to_string().contains("hush"),
+            "{error}"
+        );
         assert!(store.put("a/b", Some(&version), b"x").await.is_err(), "what is damaged is not overwritten");
     }
     std::fs::write(&path, &whole).unwrap();

@@ -19,7 +19,7 @@ struct Inner {
 }
 
 impl Inner {
-    fn expect(&self, key: &str, expected: Option<&Version>) -> Result<(), StateError> {
+    fn check_version(&self, key: &str, expected: Option<&Version>) -> Result<(), StateError> {
         let current = self.objects.get(key).map(|(write, _)| Version(write.to_string()));
         if current.as_ref() == expected { Ok(()) } else { Err(StateError::Conflict { key: key.into() }) }
     }
@@ -90,7 +90,7 @@ impl StateStore for MemoryStore {
     ) -> BoxFuture<'a, Result<Version, StateError>> {
         Box::pin(async move {
             let mut inner = self.lock();
-            inner.expect(key, expected)?;
+            inner.check_version(key, expected)?;
             inner.lineage.get_or_insert_with(|| uuid::Uuid::now_v7().to_string());
             inner.writes += 1;
             let write = inner.writes;
@@ -102,7 +102,7 @@ impl StateStore for MemoryStore {
     fn delete<'a>(&'a self, key: &'a str, expected: &'a Version) -> BoxFuture<'a, Result<(), StateError>> {
         Box::pin(async move {
             let mut inner = self.lock();
-            inner.expect(key, Some(expected))?;
+            inner.check_version(key, Some(expected))?;
             inner.objects.remove(key);
             Ok(())
         })

@@ -35,6 +35,56 @@ pub fn write_artifact(path: &Path, bytes: &[u8], executable: bool) -> io::Result
     Ok(())
 }
 
+/// A folder with files that others read, which appears whole under its name or not at all.
+#[derive(Debug)]
+pub struct NewFolder {
+    folder: tempfile::TempDir,
+    path: PathBuf,
+}
+
+impl NewFolder {
+    /// An empty folder beside `path`, which does not exist yet.
+    ///
+    /// # Errors
+    /// What the system says.
+    pub fn beside(path: &Path) -> io::Result<Self> {
+        let parent = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        std::fs::create_dir_all(parent)?;
+        let permissions = std::fs::Permissions::from_mode(0o755);
+        let folder = tempfile::Builder::new().prefix(".new-").permissions(permissions).tempdir_in(parent)?;
+        Ok(Self { folder, path: path.to_owned() })
+    }
+
+    /// Adds a file; its folders are made where they are missing.
+    ///
+    /// # Errors
+    /// What the system says.
+    pub fn write(&self, path: &str, bytes: &[u8], executable: bool) -> io::Result<()> {
+        let full = self.folder.path().join(path);
+        let mode = if executable { 0o755 } else { 0o644 };
+        let open = || OpenOptions::new().write(true).create_new(true).mode(mode).open(&full);
+        let mut file = match open() {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                std::fs::create_dir_all(full.parent().unwrap_or(Path::new(".")))?;
+                open()?
+            }
+            opened => opened?,
+        };
+        file.write_all(bytes)
+    }
+
+    /// Gives the folder its name.
+    ///
+    /// # Errors
+    /// What the system says; then there is no folder.
+    pub fn persist(self) -> io::Result<()> {
+        std::fs::rename(self.folder.path(), &self.path)?;
+        // It has moved: nothing is left to be removed.
+        let _: PathBuf = self.folder.keep();
+        Ok(())
+    }
+}
+
 /// Removes a file; one that is not there is no error.
 ///
 /// # Errors
@@ -146,6 +196,23 @@ mod tests {
         assert!(other.is_held());
         drop(other);
         assert!(FileLock::try_acquire(&path).unwrap().is_some());
+    }
+
+    #[test]
+    fn a_new_folder_is_there_whole_or_not_at_all() {
+        let parent = tempfile::tempdir().unwrap();
+        let path = parent.path().join("deep/env");
+        let folder = NewFolder::beside(&path).unwrap();
+        folder.write("a/b/c", b"1", true).unwrap();
+        folder.write("a/d", b"2", false).unwrap();
+        assert!(!path.exists());
+        folder.persist().unwrap();
+        assert_eq!(read(&path.join("a/b/c"), 10).unwrap(), Some(b"1".to_vec()));
+        assert_ne!(std::fs::metadata(path.join("a/b/c")).unwrap().mode() & 0o100, 0);
+        let second = NewFolder::beside(&path).unwrap();
+        second.write("x", b"3", false).unwrap();
+        assert!(second.persist().is_err(), "a folder with files is not replaced");
+        assert_eq!(std::fs::read_dir(parent.path().join("deep")).unwrap().count(), 1);
     }
 
     #[test]

@@ -28,7 +28,10 @@ impl Progress {
         let Ok(mut bar) = self.bar.lock() else { return };
         let bar = bar.get_or_insert_with(|| {
             let bar = ProgressBar::new_spinner();
-            bar.set_style(ProgressStyle::with_template("{spinner} {msg} {elapsed}").unwrap_or_else(|_| ProgressStyle::default_spinner()));
+            bar.set_style(
+                ProgressStyle::with_template("{spinner} {msg} {elapsed}")
+                    .unwrap_or_else(|_| ProgressStyle::default_spinner()),
+            );
             bar.enable_steady_tick(A_MOMENT);
             bar
         });
@@ -67,7 +70,9 @@ impl EventSink for Progress {
             Event::LeaseWaiting { holder } => self.line(&format!("waiting for {holder}")),
             Event::ChangeStarted { address, action } => self.working(format!("{} {address}", action.as_str())),
             Event::ChangeProgress { message, .. } => self.working(message.clone()),
-            Event::ChangeEnded { address, action, ended } => self.line(&ended_line(&address.to_string(), action.as_str(), ended)),
+            Event::ChangeEnded { address, action, ended } => {
+                self.line(&ended_line(&address.to_string(), action.as_str(), ended));
+            }
             Event::Retrying { subject, reason, after_ms } => {
                 self.line(&format!("{subject}: {reason}; trying again in {after_ms} ms"));
             }

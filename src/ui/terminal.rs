@@ -17,6 +17,7 @@ pub enum Answer {
 
 /// Where a command prints.
 #[derive(Debug, Clone, Copy)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
 pub struct Terminal {
     /// Whether standard output takes colours.
     pub color_out: bool,
@@ -53,10 +54,14 @@ impl Terminal {
         if !self.color_out {
             return self.result(&text.plain());
         }
-        let painted: String = text.spans.iter().map(|span| {
-            let style = look(span.style);
-            format!("{style}{}{style:#}", span.text)
-        }).collect();
+        let painted: String = text
+            .spans
+            .iter()
+            .map(|span| {
+                let style = look(span.style);
+                format!("{style}{}{style:#}", span.text)
+            })
+            .collect();
         self.result(&painted);
     }
 
@@ -83,7 +88,7 @@ impl Terminal {
         self.complain(&text);
     }
 
-    fn paint(&self, style: Style, text: &str) -> String {
+    fn paint(self, style: Style, text: &str) -> String {
         if self.color_err { format!("{style}{text}{style:#}") } else { text.to_owned() }
     }
 

@@ -93,6 +93,8 @@ fn measured(key: &str, value: &Json) -> Json {
     const DURATIONS: [&str; 5] = ["stop_grace_period", "interval", "timeout", "start_period", "start_interval"];
     match value {
         Json::String(text) if DURATIONS.contains(&key) => json!(seconds(text)),
+        Json::String(text) if key == "cpus" => json!(text.parse::<f64>().unwrap()),
+        Json::Number(number) if key == "cpus" => json!(number.as_f64().unwrap()),
         Json::String(text) if key == "memory" || key.starts_with("mem") => json!(text.parse::<u64>().unwrap()),
         Json::Object(map) if !matches!(key, "environment" | "labels" | "configs") => {
             Json::Object(map.iter().map(|(key, value)| (key.clone(), measured(key, value))).collect())
@@ -122,6 +124,20 @@ fn lines(content: &str) -> Json {
     Json::Object(map)
 }
 
+/// `section.key` and its value.
+fn ini(content: &str) -> Json {
+    let mut map = serde_json::Map::new();
+    let mut section = String::new();
+    for line in content.lines().map(str::trim).filter(|line| !line.is_empty()) {
+        match (line.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')), line.split_once('=')) {
+            (Some(name), _) => section = format!("{name}."),
+            (None, Some((key, value))) => _ = map.insert(format!("{section}{}", key.trim()), json!(value.trim())),
+            (None, None) => panic!("no entry: {line}"),
+        }
+    }
+    Json::Object(map)
+}
+
 /// A service as `docker compose config` prints it, in the terms of the body of a container.
 fn container(service: &Json, config: &Json, body: &Json) -> Json {
     let mut found = service.as_object().unwrap().clone();
@@ -140,10 +156,15 @@ fn container(service: &Json, config: &Json, body: &Json) -> Json {
         deploy.retain(|key, value| key != "placement" || *value != json!({}));
     }
     for port in found.get_mut("ports").and_then(Json::as_array_mut).into_iter().flatten() {
-        port.as_object_mut().unwrap().retain(|key, _| ["host_ip", "published", "target", "protocol"].contains(&key.as_str()));
+        port.as_object_mut()
+            .unwrap()
+            .retain(|key, _| ["host_ip", "published", "target", "protocol"].contains(&key.as_str()));
     }
     for volume in found.get_mut("volumes").and_then(Json::as_array_mut).into_iter().flatten() {
-        volume.as_object_mut().unwrap().retain(|key, value| !(["volume", "bind"].contains(&key.as_str()) && *value == json!({})));
+        volume
+            .as_object_mut()
+            .unwrap()
+            .retain(|key, value| !(["volume", "bind"].contains(&key.as_str()) && *value == json!({})));
     }
     for (key, targets) in [("configs", "config_targets"), ("secrets", "secret_targets")] {
         let references = references(service, key);
@@ -159,7 +180,8 @@ fn container(service: &Json, config: &Json, body: &Json) -> Json {
                 let text = config["configs"][&name]["content"].as_str().unwrap_or_default().to_owned();
                 let has_entries = body["configs"][&name].is_object();
                 let mode = reference.get("mode").cloned().unwrap_or_else(|| json!("0444"));
-                (if has_entries { lines(&text) } else { json!(text) }, json!({"target": reference["target"], "mode": mode}))
+                let entries = if text.starts_with('[') { ini(&text) } else { lines(&text) };
+                (if has_entries { entries } else { json!(text) }, json!({"target": reference["target"], "mode": mode}))
             };
             contents.insert(name.clone(), content);
             places.insert(name, place);
@@ -181,8 +203,11 @@ fn the_services_of_a_compose_file_are_the_resources() {
         let config = plain(&serde_json::from_str(&printed).unwrap());
         let bodies = bodies(&case, "docker");
         let services = config["services"].as_object().unwrap();
-        let paths = |kind: &str| bodies.keys().filter_map(|path| path.strip_prefix(kind).map(str::to_owned)).collect::<Vec<_>>();
-        let names: Vec<_> = std::collections::BTreeSet::from_iter(services.keys().cloned()).into_iter().collect();
+        let paths = |kind: &str| {
+            bodies.keys().filter_map(|path| path.strip_prefix(kind).map(str::to_owned)).collect::<Vec<_>>()
+        };
+        let names: std::collections::BTreeSet<_> = services.keys().cloned().collect();
+        let names: Vec<_> = names.into_iter().collect();
         assert_eq!(paths("container/"), names, "{}", case.name);
         for (name, service) in services {
             let body = &bodies[&format!("container/{name}")];
@@ -190,9 +215,9 @@ fn the_services_of_a_compose_file_are_the_resources() {
             differences(&format!("{}: {name}", case.name), &service, &measured("", body), &mut found);
         }
         for (section, kind) in [("volumes", "volume/"), ("networks", "network/")] {
-            let declared = config[section].as_object().into_iter().flatten();
-            let mut declared: Vec<_> = declared.map(|(_, object)| object["name"].as_str().unwrap().to_owned()).collect();
-            let mut resources: Vec<_> = paths(kind).iter().map(|name| bodies[&format!("{kind}{name}")]["name"].as_str().unwrap_or(name).to_owned()).collect();
+            let mut declared: Vec<_> =
+                config[section].as_object().into_iter().flatten().map(|(name, _)| name.clone()).collect();
+            let mut resources = paths(kind);
             declared.sort();
             resources.sort();
             assert_eq!(declared, resources, "{}", case.name);

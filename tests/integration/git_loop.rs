@@ -203,7 +203,8 @@ fn conflict(shop: &Shop, ours: &Branch) {
     assert_eq!(refused.err, expected);
     assert_eq!((shop.branch(), shop.tip()), (before, tip));
     std::fs::remove_file(shop.project.at("saved.plan")).unwrap();
-    let resources = json!([changed(API, json!([field(shop, "LOG_LEVEL", "changed", "info", json!("trace"), &commit)]))]);
+    let resources =
+        json!([changed(API, json!([field(shop, "LOG_LEVEL", "changed", "info", json!("trace"), &commit)]))]);
     assert_report(&shop.drift(2), &report(shop, &[("in_sync", 1), ("changed", 1)], true, resources));
     shop.heal();
     assert_branch(shop, ours, &foreign);
@@ -298,7 +299,10 @@ fn a_remote_that_refuses_is_an_error_and_loses_nothing() {
     assert_eq!(refused.err, expected);
     assert_eq!((shop.branch(), shop.tip()), (before, tip));
     let plan = shop.project.run(&["plan", "dev", "--detailed-exitcode", "--output", "json"]).expect(2).json();
-    assert_eq!(plan["summary"], json!({"create": 0, "update": 1, "replace": 0, "restart": 0, "delete": 0, "keep": 1, "unknown": 0}));
+    assert_eq!(
+        plan["summary"],
+        json!({"create": 0, "update": 1, "replace": 0, "restart": 0, "delete": 0, "keep": 1, "unknown": 0})
+    );
     std::fs::remove_file(&hook).unwrap();
     shop.heal();
     assert!(shop.branch()[API].1.contains("LOG_LEVEL: warn"));

@@ -1,13 +1,20 @@
 //! The one integration test binary: driftless as its users meet it, and the tools that read what it writes.
 
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on must say where")]
+#![expect(clippy::disallowed_methods, reason = "a test starts the program and foreign tools as a user would")]
 
 mod agreement;
+mod bad_input;
+mod bad_projects;
+mod docs;
+mod foreign_module;
 mod git_loop;
 mod killed;
-mod nothing_unasked;
+mod mutation;
+mod oracle;
 mod saved_plan;
 mod secrets;
 mod support;
 mod validators;
 mod values;
+mod wrong_types;

@@ -59,7 +59,8 @@ fn wherever_it_is_cut_and_whatever_is_added_it_is_refused() {
         assert!(decode(&bytes[..length]).is_err(), "the first {length} bytes are taken for a plan");
     }
     let with = |at: usize, what: &[u8]| [&bytes[..at], what, &bytes[at..]].concat();
-    let blanks: Vec<usize> = (0..=bytes.len()).filter(|at| *at == bytes.len() || matches!(bytes[*at], b',' | b':' | b'{' | b'}')).collect();
+    let blanks: Vec<usize> =
+        (0..=bytes.len()).filter(|at| *at == bytes.len() || matches!(bytes[*at], b',' | b':' | b'{' | b'}')).collect();
     for at in &blanks {
         for what in [" ", "\n", "\t", "\r\n"] {
             assert!(decode(&with(*at, what.as_bytes())).is_err(), "{what:?} at {at} does not matter");
@@ -67,7 +68,15 @@ fn wherever_it_is_cut_and_whatever_is_added_it_is_refused() {
     }
     let pretty = serde_json::to_vec_pretty(&serde_json::from_slice::<serde_json::Value>(&bytes).unwrap()).unwrap();
     let half = bytes[..bytes.len() / 2].to_vec();
-    let altered = [Vec::new(), half, bytes[..bytes.len() - 1].to_vec(), with(bytes.len(), b"\n"), with(1, b" "), pretty, [&bytes[..], &bytes].concat()];
+    let altered = [
+        Vec::new(),
+        half,
+        bytes[..bytes.len() - 1].to_vec(),
+        with(bytes.len(), b"\n"),
+        with(1, b" "),
+        pretty,
+        [&bytes[..], &bytes].concat(),
+    ];
     for bytes in altered {
         shop.project.write(SAVED, &bytes);
         assert_refused(&shop, &["apply", SAVED], "saved.plan: the plan file is damaged or was altered: ");
@@ -114,7 +123,11 @@ fn a_live_system_that_moved_makes_it_stale() {
     shop.project.run(&["plan", "dev", "--out", SAVED]).expect(0);
     let edit = |at: &std::path::Path| replace(&at.join(API), "GREETING: hello", "GREETING: bye");
     shop.by_hand("bye", edit);
-    assert_refused(&shop, &["apply", SAVED], &format!("the plan is stale: git:{API} is not what it was when the plan was made"));
+    assert_refused(
+        &shop,
+        &["apply", SAVED],
+        &format!("the plan is stale: git:{API} is not what it was when the plan was made"),
+    );
     shop.by_hand("gone", |at| std::fs::remove_file(at.join(API)).unwrap());
     assert_refused(&shop, &["apply", SAVED], &format!("the plan is stale: git:{API} is not there any more"));
     shop.heal();

@@ -1,9 +1,9 @@
 //! The values of secrets are nowhere: neither in what is written, nor in what is said, nor in what programs are started with.
 
+use super::support::Project;
 use super::support::canary::{Canaries, Watch};
 use super::support::project::{Run, git_in, run};
 use super::support::shop::{FILE, PROJECT};
-use super::support::Project;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -60,7 +60,8 @@ impl Vault {
         git_in(remote.path(), &["init", "-q", "--bare", "-b", "main"]);
         let ignored = format!("{SECRET_FILE}\nout/\n*.plan\nreport.*\n");
         let (small, whole) = (environment("dev", &["compose"], remote.path()), environment("all", ALL, remote.path()));
-        let files = [("driftless.yaml", PROJECT), (FILE, &small), ("environments/all.yaml", &whole), (".gitignore", &ignored)];
+        let files =
+            [("driftless.yaml", PROJECT), (FILE, &small), ("environments/all.yaml", &whole), (".gitignore", &ignored)];
         let project = Project::with(&files);
         project.write(SECRET_FILE, format!("{FROM_FILE}\n"));
         let canaries = Canaries::of(&[FROM_VARIABLE, FROM_FILE]);
@@ -74,7 +75,10 @@ impl Vault {
     fn stand_before_git(&self) {
         let folder = self.around.path().join("bin");
         std::fs::create_dir(&folder).unwrap();
-        let real = std::env::split_paths(&std::env::var_os("PATH").unwrap()).map(|at| at.join("git")).find(|at| at.is_file()).unwrap();
+        let real = std::env::split_paths(&std::env::var_os("PATH").unwrap())
+            .map(|at| at.join("git"))
+            .find(|at| at.is_file())
+            .unwrap();
         let noted = self.noted();
         let script = format!(
             "#!/bin/sh\n{{ tr '\\0' '\\n' < /proc/$$/environ; printf '%s\\n' \"$@\"; }} >> '{}'\nexec '{}' \"$@\"\n",
@@ -140,7 +144,10 @@ impl Vault {
         let clone = tempfile::tempdir().unwrap();
         git_in(clone.path(), &["clone", "-q", "-b", "driftless/dev", self.remote.path().to_str().unwrap(), "."]);
         std::fs::remove_file(clone.path().join("deploy/dev/compose/compose.yaml")).unwrap();
-        git_in(clone.path(), &["-c", "user.name=Hal", "-c", "user.email=hal@shop.example", "commit", "-q", "-a", "-m", "by hand"]);
+        git_in(
+            clone.path(),
+            &["-c", "user.name=Hal", "-c", "user.email=hal@shop.example", "commit", "-q", "-a", "-m", "by hand"],
+        );
         git_in(clone.path(), &["push", "-q"]);
     }
 }
@@ -164,7 +171,22 @@ fn all_that_works(vault: &mut Vault) {
     vault.run(&["plan", "all", "--out", "all.plan", "--output", "json"]).expect(0);
     vault.run(&["apply", "all.plan", "--events", "-vv"]).expect(0);
     vault.run(&["drift", "all", "--all-resources", "--output", "json"]).expect(0);
-    vault.run(&["plan", "dev", "--out", "saved.plan", "--output", "json", "--report", "report.json", "--report", "report.md", "--report", "report.txt"]).expect(0);
+    vault
+        .run(&[
+            "plan",
+            "dev",
+            "--out",
+            "saved.plan",
+            "--output",
+            "json",
+            "--report",
+            "report.json",
+            "--report",
+            "report.md",
+            "--report",
+            "report.txt",
+        ])
+        .expect(0);
     vault.run(&["apply", "saved.plan", "--events", "-vv"]).expect(0);
     vault.run(&["plan", "dev", "--detailed-exitcode"]).expect(0);
     vault.run(&["drift", "dev", "--all-resources", "--output", "json"]).expect(0);
@@ -177,7 +199,13 @@ fn all_that_works(vault: &mut Vault) {
     vault.project.edit(FILE, "memory: 128Mi", "memory: 64Mi");
     vault.project.commit("less memory");
     vault.run(&["rollback", "dev", "--yes"]).expect(0);
-    for command in [&["status"][..], &["history", "dev"], &["history", "dev", "--output", "json"], &["doctor"], &["module", "show", "redis"]] {
+    for command in [
+        &["status"][..],
+        &["history", "dev"],
+        &["history", "dev", "--output", "json"],
+        &["doctor"],
+        &["module", "show", "redis"],
+    ] {
         vault.run(command);
     }
 }
@@ -193,7 +221,13 @@ fn all_that_fails(vault: &mut Vault) {
         ("{env: CACHE_PASSWORD}", "{env: [CACHE_PASSWORD]}"),
     ] {
         vault.project.edit(FILE, from, to);
-        for command in [&["validate", "dev"][..], &["validate", "dev", "--output", "json"], &["plan", "dev"], &["apply", "dev", "--yes"], &["drift", "dev"]] {
+        for command in [
+            &["validate", "dev"][..],
+            &["validate", "dev", "--output", "json"],
+            &["plan", "dev"],
+            &["apply", "dev", "--yes"],
+            &["drift", "dev"],
+        ] {
             vault.run(command).expect(1);
         }
         vault.project.write(FILE, &good);
@@ -228,7 +262,12 @@ fn a_password_in_the_environment_file_is_not_repeated() {
     for wrong in ["password: 'CANARY'", "password: ['CANARY']", "password: {value: 'CANARY'}"] {
         let text = good.replacen("password: \"${secret.from-variable}\"", &wrong.replace("CANARY", FROM_VARIABLE), 1);
         vault.project.write(FILE, text);
-        for command in [&["validate", "dev"][..], &["validate", "dev", "--output", "json"], &["validate", "dev", "--output", "github"], &["plan", "dev"]] {
+        for command in [
+            &["validate", "dev"][..],
+            &["validate", "dev", "--output", "json"],
+            &["validate", "dev", "--output", "github"],
+            &["plan", "dev"],
+        ] {
             let ended = vault.project.run(command);
             assert_ne!((wrong, ended.code), (wrong, Some(0)), "{}", ended.out);
             vault.canaries.assert_not_in(wrong, ended.out.as_bytes());

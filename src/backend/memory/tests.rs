@@ -54,8 +54,10 @@ async fn memory_conforms() {
 #[tokio::test]
 async fn the_suite_finds_every_mutant_of_memory() {
     for mutation in MUTATIONS {
-        let bench = MemoryBench { system: MemoryBackend::new("shop/staging"), mutation: Some(mutation) };
-        let found = suite(&bench).await;
-        assert!(found.is_err(), "{mutation:?} is not found");
+        let folder = tempfile::tempdir().unwrap();
+        let live = folder.path().join("live");
+        for system in [MemoryBackend::new("shop/staging"), MemoryBackend::in_folder("shop/staging", live)] {
+            mutation.assert_found(&suite(&MemoryBench { system, mutation: Some(mutation) }).await);
+        }
     }
 }

@@ -1,13 +1,23 @@
 //! Containers: image, command, files, mounts.
 
 use super::Reader;
-use crate::diag::Span;
+use crate::diag::{Diagnostic, Span, code};
 use crate::model::{ConfigFile, Container, Effect, EntryEffect, FileFormat, Mount, SecretFile, Value};
 use crate::spec::{Node, NodeKind};
 use indexmap::IndexMap;
 
 const CONTAINER: &[&str] = &[
-    "image", "command", "args", "env", "files", "mounts", "secret_files", "resources", "probes", "security", "working_dir",
+    "image",
+    "command",
+    "args",
+    "env",
+    "files",
+    "mounts",
+    "secret_files",
+    "resources",
+    "probes",
+    "security",
+    "working_dir",
 ];
 const FILE: &[&str] = &["path", "content", "format", "mode", "effect", "entries"];
 const FORMATS: &[(&str, FileFormat)] = &[
@@ -33,7 +43,8 @@ impl Reader<'_> {
         let mut list = |key: &str| fields.get(key).and_then(|node| self.values(node, key));
         let (command, args) = (list("command"), list("args"));
         let env = self.environment_variables(fields.get("env"));
-        let files = self.by_name(fields.get("files"), "files", |this, name, entry| this.config_file(name, &entry.value));
+        let files =
+            self.by_name(fields.get("files"), "files", |this, name, entry| this.config_file(name, &entry.value));
         let resources = fields.get("resources").map(|node| self.resources(node)).unwrap_or_default();
         let probes = fields.get("probes").map(|node| self.probes(node)).unwrap_or_default();
         let security = fields.get("security").map(|node| self.security(node)).unwrap_or_default();
@@ -107,7 +118,9 @@ impl Reader<'_> {
         let content = self.value(node, "content")?;
         if content.is_sensitive() {
             let help = "hand the secret over in `secret_files` and read it when the program starts";
-            self.error_with_help(node.span, "a secret would be part of a file's content", Some(help.into()));
+            let message = "a secret would be part of a file's content";
+            let diagnostic = Diagnostic::error(code::SECRET_IN_FILE, self.place(node.span), message).help(help);
+            self.sink.push(diagnostic);
             return None;
         }
         Some(content)
@@ -138,7 +151,8 @@ impl Reader<'_> {
     fn secret_files(&mut self, node: Option<&Node>) -> Vec<SecretFile> {
         let files = self.by_name(node, "secret_files", |this, path, entry| {
             let content = this.value(&entry.value, path)?;
-            this.check_absolute(path, entry.key_span, "secret_files").then(|| SecretFile { path: path.to_owned(), content })
+            this.check_absolute(path, entry.key_span, "secret_files")
+                .then(|| SecretFile { path: path.to_owned(), content })
         });
         files.into_values().collect()
     }

@@ -75,7 +75,8 @@ impl Reader<'_> {
     pub fn check_label(&mut self, name: &str, span: Span, what: &str) {
         let inner = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
         let edge = |c: Option<char>| c.is_some_and(|c| c.is_ascii_lowercase() || c.is_ascii_digit());
-        let valid = name.len() <= 63 && name.chars().all(inner) && edge(name.chars().next()) && edge(name.chars().last());
+        let valid =
+            name.len() <= 63 && name.chars().all(inner) && edge(name.chars().next()) && edge(name.chars().last());
         if !valid {
             let help = "lower-case letters, digits and `-` within, 63 characters at most";
             self.error_with_help(span, format!("`{name}` is no name for {what}"), Some(help.into()));

@@ -54,7 +54,8 @@ impl Reader<'_> {
             return None;
         };
         let members = self.members(fields.get("members"), replicas)?;
-        let expectation = LiveExpectation { backend: backend?, workload, member: None, path: path?, value: value?, effect: effect? };
+        let expectation =
+            LiveExpectation { backend: backend?, workload, member: None, path: path?, value: value?, effect: effect? };
         Some(members.into_iter().map(|member| LiveExpectation { member, ..expectation.clone() }).collect())
     }
 

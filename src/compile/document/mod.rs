@@ -14,7 +14,6 @@ mod live;
 mod probe;
 mod workload;
 
-
 pub use live::{Live, read_live};
 pub use workload::{Lowered, Need, read_model, workload_name};
 
@@ -102,7 +101,10 @@ impl<'a> Reader<'a> {
         let value = self.value(node, what)?;
         let text = value.as_literal().map(ToOwned::to_owned);
         if text.is_none() {
-            self.error(node.span, format!("`{what}` must be known when the environment is compiled, and `{}` is not", value.display()));
+            self.error(
+                node.span,
+                format!("`{what}` must be known when the environment is compiled, and `{}` is not", value.display()),
+            );
         }
         text
     }
@@ -189,6 +191,9 @@ impl<'a> Reader<'a> {
 
     /// A key as text: long ones stand beside the document too.
     fn key(&self, key: &str) -> String {
-        self.document.value_of(key).and_then(|value| value.as_literal().map(ToOwned::to_owned)).unwrap_or_else(|| key.to_owned())
+        self.document
+            .value_of(key)
+            .and_then(|value| value.as_literal().map(ToOwned::to_owned))
+            .unwrap_or_else(|| key.to_owned())
     }
 }

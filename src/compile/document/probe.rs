@@ -69,14 +69,20 @@ impl Reader<'_> {
         if let Some((request, limit)) = fields.get("cpu").and_then(|node| self.amounts(node, "cpu", parse_cpu_millis)) {
             (resources.cpu_request_millis, resources.cpu_limit_millis) = (request, limit);
         }
-        if let Some((request, limit)) = fields.get("memory").and_then(|node| self.amounts(node, "memory", parse_bytes)) {
+        if let Some((request, limit)) = fields.get("memory").and_then(|node| self.amounts(node, "memory", parse_bytes))
+        {
             (resources.memory_request_bytes, resources.memory_limit_bytes) = (request, limit);
         }
         resources
     }
 
     /// `{request: x, limit: y}`, or one amount for both.
-    fn amounts(&mut self, node: &Node, what: &str, parse: fn(&str) -> Option<u64>) -> Option<(Option<u64>, Option<u64>)> {
+    fn amounts(
+        &mut self,
+        node: &Node,
+        what: &str,
+        parse: fn(&str) -> Option<u64>,
+    ) -> Option<(Option<u64>, Option<u64>)> {
         let expected = "an amount such as `250m` CPUs or `512Mi` bytes";
         if !matches!(node.kind, NodeKind::Map(_)) {
             let amount = self.quantity(node, what, expected, parse);

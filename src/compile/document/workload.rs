@@ -2,12 +2,12 @@
 
 use super::Reader;
 use super::fields::Fields;
+use crate::diag::Span;
 use crate::model::quantity::parse_bytes;
 use crate::model::{
-    Bootstrap, Condition, Container, Exposure, Output, Port, ProbeAction, Protocol, Retention, UpdateOrder,
-    Volume, Workload, WorkloadKind,
+    Bootstrap, Condition, Container, Exposure, Output, Port, ProbeAction, Protocol, Retention, UpdateOrder, Volume,
+    Workload, WorkloadKind,
 };
-use crate::diag::Span;
 use crate::spec::{Entry, Node, NodeKind};
 use indexmap::IndexMap;
 
@@ -72,7 +72,7 @@ pub fn read_model(reader: &mut Reader<'_>, component: &str) -> Option<Lowered> {
         this.check_label(&name, entry.key_span, "a workload");
         this.workload(component, name, &entry.value)
     });
-    let outputs = reader.by_name(fields.get("outputs"), "outputs", |this, name, entry| this.output(name, entry));
+    let outputs = reader.by_name(fields.get("outputs"), "outputs", Reader::output);
     let protect = fields.get("protect").and_then(|node| reader.flag(node, "protect"));
     let workloads = workloads.into_values().map(|workload| (workload.name.clone(), workload)).collect();
     let ready = reader.ready(fields.get("ready"), component);
@@ -98,7 +98,8 @@ impl Reader<'_> {
             None => Some(1),
             Some(node) => self.integer(node, "replicas", "a whole number from 0"),
         };
-        let update = fields.get("update").map_or(Some(UpdateOrder::Ordered), |node| self.choice(node, "update", ORDERS));
+        let update =
+            fields.get("update").map_or(Some(UpdateOrder::Ordered), |node| self.choice(node, "update", ORDERS));
         let containers = self.by_name(fields.get("containers"), "containers", |this, name, entry| {
             this.check_label(name, entry.key_span, "a container");
             this.container(name, &entry.value)
@@ -147,7 +148,8 @@ impl Reader<'_> {
         let fields = self.fields(node, "a port", &["port", "protocol", "expose"])?;
         let number = self.required(&fields, "a port", "port").and_then(|node| self.integer(node, "port", expected));
         let protocols = &[("tcp", Protocol::Tcp), ("udp", Protocol::Udp)];
-        let protocol = fields.get("protocol").map_or(Some(Protocol::Tcp), |node| self.choice(node, "protocol", protocols));
+        let protocol =
+            fields.get("protocol").map_or(Some(Protocol::Tcp), |node| self.choice(node, "protocol", protocols));
         let exposure = fields.get("expose").map_or(Some(Exposure::Internal), |node| self.exposure(node));
         Some(Port { number: number?, protocol: protocol?, exposure: exposure? })
     }
@@ -189,7 +191,10 @@ impl Reader<'_> {
             let condition = this.choice(&entry.value, "condition", NEEDS)?;
             let named = (!named.is_empty()).then(|| workload_name(of, named));
             if named.is_none() != condition.is_none() {
-                this.error(entry.key_span, "`ready` belongs to a whole component, written `component/`; other conditions to a workload");
+                this.error(
+                    entry.key_span,
+                    "`ready` belongs to a whole component, written `component/`; other conditions to a workload",
+                );
                 return None;
             }
             let (component, span) = (of.to_owned(), this.place(entry.key_span));
@@ -206,7 +211,10 @@ impl Reader<'_> {
 
     fn check_workload(&mut self, workload: &Workload, fields: &Fields<'_>) {
         if workload.kind == WorkloadKind::Job && workload.replicas != 1 {
-            self.error(fields.span, format!("the job `{}` has {} replicas; a job has one", workload.name, workload.replicas));
+            self.error(
+                fields.span,
+                format!("the job `{}` has {} replicas; a job has one", workload.name, workload.replicas),
+            );
         }
         if workload.bootstrap.is_some() && workload.kind != WorkloadKind::Job {
             self.error(fields.span, format!("`{}` is no job and has a `bootstrap`", workload.name));
@@ -219,14 +227,25 @@ impl Reader<'_> {
     fn check_container(&mut self, workload: &Workload, container: &Container, fields: &Fields<'_>) {
         for mount in container.mounts.iter().filter(|mount| !workload.volumes.contains_key(&mount.volume)) {
             let volumes: Vec<_> = workload.volumes.keys().map(String::as_str).collect();
-            let message = format!("`{}` mounts the volume `{}`, which `{}` does not have", container.name, mount.volume, workload.name);
-            self.error_with_help(fields.span, message, Some(format!("its volumes: {}", volumes.join(", "))));
+            let message = format!(
+                "`{}` mounts the volume `{}`, which `{}` does not have",
+                container.name, mount.volume, workload.name
+            );
+            let help = if volumes.is_empty() {
+                "it has none".to_owned()
+            } else {
+                format!("its volumes: {}", volumes.join(", "))
+            };
+            self.error_with_help(fields.span, message, Some(help));
         }
         let probes = [&container.probes.startup, &container.probes.readiness, &container.probes.liveness];
         for probe in probes.into_iter().flatten() {
             let (ProbeAction::Http { port, .. } | ProbeAction::Tcp { port }) = &probe.action else { continue };
             if !workload.ports.contains_key(port) {
-                let message = format!("a probe of `{}` asks the port `{port}`, which `{}` does not have", container.name, workload.name);
+                let message = format!(
+                    "a probe of `{}` asks the port `{port}`, which `{}` does not have",
+                    container.name, workload.name
+                );
                 self.error(fields.span, message);
             }
         }

@@ -121,7 +121,8 @@ fn module_leaves(loaded: &Loaded, module: &Module, leaves: &mut Vec<Leaf>) {
             document(template);
         }
     }
-    let rendered = target_files.clone().filter_map(|file| if let TargetFile::Text(of) = file { Some(of) } else { None });
+    let rendered =
+        target_files.clone().filter_map(|file| if let TargetFile::Text(of) = file { Some(of) } else { None });
     for template in module.files.values().chain(rendered) {
         for span in template.template.constants() {
             add(span, LeafOrigin::FileLiteral);
@@ -204,8 +205,8 @@ fn environment_texts(loaded: &Loaded, leaf: &Leaf) -> Vec<String> {
 /// The type of the input that a leaf of a layer is, or is part of.
 fn input_type(loaded: &Loaded, layer: &Node, component: &str, leaf: Span) -> Option<InputType> {
     let of = |node: &Node| node.get("components").and_then(|components| components.get(component)).cloned();
-    let modules = loaded.layers.iter().rev().filter_map(|layer| of(&layer.node));
-    let module = modules.filter_map(|component| component.get("module")?.scalar_text().map(ToOwned::to_owned)).next()?;
+    let mut modules = loaded.layers.iter().rev().filter_map(|layer| of(&layer.node));
+    let module = modules.find_map(|component| component.get("module")?.scalar_text().map(ToOwned::to_owned))?;
     let with = of(layer)?.get("with")?.clone();
     let inputs = &loaded.modules.get(&module)?.file.inputs;
     type_at(&with, leaf, &InputType::Object(inputs.clone()))
@@ -225,7 +226,9 @@ fn type_at(node: &Node, leaf: Span, ty: &InputType) -> Option<InputType> {
             };
             type_at(&entry.value, leaf, below?)
         }),
-        (NodeKind::List(items), InputType::List { elements, .. }) => items.iter().find_map(|item| type_at(item, leaf, elements)),
+        (NodeKind::List(items), InputType::List { elements, .. }) => {
+            items.iter().find_map(|item| type_at(item, leaf, elements))
+        }
         (NodeKind::List(items), _) => items.iter().find_map(|item| type_at(item, leaf, &InputType::Any)),
         (NodeKind::Scalar { .. }, _) => None,
     }
@@ -238,4 +241,3 @@ fn scalar_at(node: &Node, leaf: Span) -> Option<&str> {
         NodeKind::Map(entries) => entries.iter().find_map(|entry| scalar_at(&entry.value, leaf)),
     }
 }
-

@@ -1,9 +1,10 @@
 //! What a scalar could be instead.
 
 use crate::model::quantity::{format_bytes, format_cpu_millis, parse_bytes, parse_cpu_millis, parse_seconds};
+use crate::spec::Scalar;
+use crate::spec::environment::SETTING_CHOICES;
 use crate::spec::module::InputType;
 use crate::spec::scalar::resolve;
-use crate::spec::Scalar;
 
 /// Words that stand for each other in documents of the model and in settings of programs.
 const WORDS: &[&[&str]] = &[
@@ -18,10 +19,6 @@ const WORDS: &[&[&str]] = &[
     &["text", "lines", "yaml", "json", "ini"],
     &["internal", "node"],
     &["tcp", "udp"],
-    &["compose", "helm", "terraform", "ansible"],
-    &["git", "docker", "server-side", "release", "run"],
-    &["docker", "kubernetes"],
-    &["package", "container"],
     &["report", "heal"],
 ];
 
@@ -83,7 +80,7 @@ fn image(text: &str) -> Vec<String> {
 /// Another value of the kind that a scalar seems to have.
 fn any(text: &str) -> Vec<String> {
     let mut texts = Vec::new();
-    for words in WORDS.iter().filter(|words| words.contains(&text)) {
+    for words in WORDS.iter().chain(&SETTING_CHOICES).filter(|words| words.contains(&text)) {
         texts.extend(words.iter().filter(|word| **word != text).map(|word| (*word).to_owned()));
     }
     match resolve(text) {
@@ -101,14 +98,19 @@ fn any(text: &str) -> Vec<String> {
 /// The last number within a text, one higher: `1.4.2` and `512Mi`.
 fn bumped(text: &str) -> Option<String> {
     let end = text.rfind(|c: char| c.is_ascii_digit())? + 1;
-    let start = text[..end].rfind(|c: char| !c.is_ascii_digit()).map_or(0, |at| at + text[at..].chars().next().map_or(1, char::len_utf8));
+    let start = text[..end]
+        .rfind(|c: char| !c.is_ascii_digit())
+        .map_or(0, |at| at + text[at..].chars().next().map_or(1, char::len_utf8));
     let number = text[start..end].parse::<u64>().ok()?.checked_add(1)?;
     Some(format!("{}{number}{}", &text[..start], &text[end..]))
 }
 
 /// A literal of a template's document: a constant of an expression, or a scalar of YAML, with its quotes.
 pub(super) fn literal(written: &str) -> Vec<String> {
-    let quote = written.chars().next().filter(|first| matches!(first, '"' | '\'') && written.len() > 1 && written.ends_with(*first));
+    let quote = written
+        .chars()
+        .next()
+        .filter(|first| matches!(first, '"' | '\'') && written.len() > 1 && written.ends_with(*first));
     match quote {
         Some(quote) => {
             let inner = &written[1..written.len() - 1];
@@ -126,9 +128,8 @@ pub(super) fn line(written: &str) -> Vec<String> {
     }
     let last = written.rsplit(' ').next().unwrap_or_default();
     let head = &written[..written.len() - last.len()];
-    let mut lines: Vec<String> = any(last).into_iter().take(2).map(|word| format!("{head}{word}")).collect();
-    lines.push(format!("{written}x"));
-    lines
+    // Any other text is another line: one is enough.
+    vec![any(last).into_iter().next().map_or_else(|| format!("{written}x"), |word| format!("{head}{word}"))]
 }
 
 #[cfg(test)]
@@ -155,6 +156,6 @@ mod tests {
             assert_eq!(typed(&ty, text, &["a", "b"]), expected, "{text}");
         }
         assert_eq!(literal("\"keep\""), ["\"delete\"", "\"keepx\"", "\"xkeep\""]);
-        assert_eq!(line("protected-mode no"), ["protected-mode yes", "protected-mode nox", "protected-mode nox"]);
+        assert_eq!(line("protected-mode no"), ["protected-mode yes"]);
     }
 }

@@ -46,7 +46,8 @@ fn word_end(text: &str, at: usize, in_flow: bool) -> usize {
         // A piece may begin within brackets that an earlier one opened: closing ones always end a word.
         let structural = matches!(character, ']' | '}') || in_flow && matches!(character, ',' | '[' | '{');
         let comment = character == '#' && rest[..offset].ends_with(' ');
-        let key = character == ':' && (tail.is_empty() || tail.starts_with([' ', '\n']) || in_flow && tail.starts_with(['{', '[']));
+        let key = character == ':'
+            && (tail.is_empty() || tail.starts_with([' ', '\n']) || in_flow && tail.starts_with(['{', '[']));
         (character == '\n' || structural || comment || key).then_some(offset)
     };
     let end = rest.char_indices().find_map(ends).unwrap_or(rest.len());

@@ -9,7 +9,7 @@ use std::sync::Arc;
 const ELEMENT: u64 = 48;
 
 /// A value of a template. Cheap to clone.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Datum {
     /// What it is.
     pub kind: Kind,
@@ -18,7 +18,7 @@ pub struct Datum {
 }
 
 /// What a value is.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub enum Kind {
     /// Nothing: an optional input that is not given.
     Null,
@@ -43,7 +43,7 @@ pub enum Kind {
 }
 
 /// A list and its size.
-#[derive(Debug)]
+#[derive(Debug, PartialEq)]
 pub struct List {
     /// The elements.
     pub items: Vec<Datum>,
@@ -51,7 +51,7 @@ pub struct List {
 }
 
 /// A map and its size.
-#[derive(Debug)]
+#[derive(Debug, PartialEq)]
 pub struct Map {
     /// The entries.
     pub entries: IndexMap<String, Datum>,
@@ -90,9 +90,9 @@ impl Datum {
 
     /// A map whose keys a user wrote.
     pub fn map_with_keys(entries: IndexMap<String, Self>, keys: IndexMap<String, Span>) -> Self {
-        let size = entries.iter().fold(ELEMENT, |size, (key, value)| {
-            size.saturating_add(value.size()).saturating_add(key.len() as u64)
-        });
+        let size = entries
+            .iter()
+            .fold(ELEMENT, |size, (key, value)| size.saturating_add(value.size()).saturating_add(key.len() as u64));
         Kind::Map(Arc::new(Map { entries, keys, size })).into()
     }
 

@@ -183,13 +183,15 @@ impl<'t> Evaluator<'t> {
         self.made(Datum::map(map), span)
     }
 
-    fn variable(&self, name: &str, span: Span) -> Result<Datum, Failure> {
+    /// What a name is bound to.
+    fn known(&self, name: &str) -> Option<&Datum> {
         let own = self.blocks[self.visible..].iter().rev().chain(self.blocks.first());
         let found = own.flat_map(|block| block.iter().rev()).find(|(known, _)| *known == name);
-        if let Some((_, datum)) = found {
-            return Ok(datum.clone());
-        }
-        self.globals.get(name).cloned().ok_or_else(|| {
+        found.map(|(_, datum)| datum).or_else(|| self.globals.get(name))
+    }
+
+    fn variable(&self, name: &str, span: Span) -> Result<Datum, Failure> {
+        self.known(name).cloned().ok_or_else(|| {
             let names = self.blocks.iter().flatten().map(|(name, _)| *name);
             let names = names.chain(self.globals.keys().map(String::as_str));
             undefined(span, format!("`{name}` is not defined"), did_you_mean(name, names))
@@ -278,28 +280,23 @@ impl<'t> Evaluator<'t> {
         let ExprKind::Variable(name) = &called.kind else {
             return Err(self.wrong(called.span, "only functions and macros can be called; use a filter"));
         };
-        let known = self.variable(name, called.span);
+        let known = self.known(name).map(|datum| datum.kind.clone());
         let mut given = self.given(name, arguments, span)?;
-        match known.map(|datum| datum.kind) {
-            Ok(Kind::Macro(number)) => self.call_macro(number, given),
-            Ok(_) => Err(self.wrong(called.span, format!("`{name}` cannot be called"))),
-            Err(undefined) => self.call_function(name, &mut given, undefined),
+        match known {
+            Some(Kind::Macro(number)) => self.call_macro(number, given),
+            Some(_) => Err(self.wrong(called.span, format!("`{name}` cannot be called"))),
+            None => self.call_function(name, &mut given, called.span),
         }
     }
 
-    fn call_function(&mut self, name: &str, given: &mut Given, unknown: Failure) -> Result<Datum, Failure> {
+    fn call_function(&mut self, name: &str, given: &mut Given, span: Span) -> Result<Datum, Failure> {
         if let Some(result) = filters::function(self, name, given) {
             return result;
         }
         let names = self.host.functions();
         if !names.contains(&name) {
             let near = did_you_mean(name, names.iter().chain(filters::FUNCTIONS).copied());
-            let Failure(unknown) = unknown;
-            let span = unknown.span;
-            return Err(match span {
-                Some(span) => undefined(span, format!("there is no function `{name}`"), near),
-                None => Failure(unknown),
-            });
+            return Err(undefined(span, format!("there is no function `{name}`"), near));
         }
         let datum = self.host.call(name, given)?;
         given.finish()?;

@@ -77,11 +77,7 @@ impl<'t> Evaluator<'t> {
         Ok(Flow::Next)
     }
 
-    fn nested(
-        &mut self,
-        span: Span,
-        run: impl FnOnce(&mut Self) -> Result<Flow, Failure>,
-    ) -> Result<Flow, Failure> {
+    fn nested(&mut self, span: Span, run: impl FnOnce(&mut Self) -> Result<Flow, Failure>) -> Result<Flow, Failure> {
         self.budget.enter().map_err(|error| self.exhausted(error, span))?;
         let flow = run(self);
         self.budget.leave();

@@ -14,16 +14,71 @@ pub(super) const FUNCTIONS: &[&str] = &["fail", "namespace", "range", "warn"];
 
 /// The filters.
 const FILTERS: &[&str] = &[
-    "abs", "bytes", "capitalize", "count", "cpu_millis", "d", "default", "dictsort", "first", "float", "format_bytes",
-    "indent", "int", "items", "join", "keys", "last", "length", "lines", "list", "lower", "map", "max", "merge", "min",
-    "quote", "reject", "replace", "reverse", "round", "seconds", "select", "sort", "split", "string", "sum", "tojson",
-    "trim", "unique", "upper", "values", "without",
+    "abs",
+    "bytes",
+    "capitalize",
+    "count",
+    "cpu_millis",
+    "d",
+    "default",
+    "dictsort",
+    "first",
+    "float",
+    "format_bytes",
+    "indent",
+    "int",
+    "items",
+    "join",
+    "keys",
+    "last",
+    "length",
+    "lines",
+    "list",
+    "lower",
+    "map",
+    "max",
+    "merge",
+    "min",
+    "quote",
+    "reject",
+    "replace",
+    "reverse",
+    "round",
+    "seconds",
+    "select",
+    "sort",
+    "split",
+    "string",
+    "sum",
+    "tojson",
+    "trim",
+    "unique",
+    "upper",
+    "values",
+    "without",
 ];
 
 /// The tests.
 const TESTS: &[&str] = &[
-    "boolean", "containing", "defined", "endingwith", "even", "false", "in", "integer", "mapping", "matching", "none",
-    "number", "odd", "sequence", "startingwith", "string", "true", "undefined",
+    "boolean",
+    "containing",
+    "defined",
+    "endingwith",
+    "even",
+    "false",
+    "in",
+    "integer",
+    "known",
+    "mapping",
+    "matching",
+    "none",
+    "number",
+    "odd",
+    "sequence",
+    "startingwith",
+    "string",
+    "true",
+    "undefined",
 ];
 
 /// The elements that a loop walks: those of nothing are none. None where it walks nothing of this kind.
@@ -76,11 +131,7 @@ pub(super) fn apply(
 }
 
 /// Calls a function that is built in; none where there is none of that name.
-pub(super) fn function(
-    evaluator: &mut Evaluator<'_>,
-    name: &str,
-    given: &mut Given,
-) -> Option<Result<Datum, Failure>> {
+pub(super) fn function(evaluator: &mut Evaluator<'_>, name: &str, given: &mut Given) -> Option<Result<Datum, Failure>> {
     match name {
         "range" => Some(range(evaluator, given)),
         "namespace" => {
@@ -96,15 +147,15 @@ pub(super) fn function(
 fn range(evaluator: &mut Evaluator<'_>, given: &mut Given) -> Result<Datum, Failure> {
     let first = given.optional_int("start")?;
     let second = given.optional_int("stop")?;
-    let step = given.optional_int("step")?.unwrap_or(1);
+    let stride = given.optional_int("step")?.unwrap_or(1);
     given.finish()?;
-    let (start, stop) = second.map_or((0, first.unwrap_or(0)), |stop| (first.unwrap_or(0), stop));
-    if step <= 0 {
+    let (start, end) = second.map_or((0, first.unwrap_or(0)), |stop| (first.unwrap_or(0), stop));
+    if stride <= 0 {
         return Err(given.error("the step must be at least 1"));
     }
-    let count = stop.saturating_sub(start).max(0).unsigned_abs().div_ceil(step.unsigned_abs());
+    let count = end.saturating_sub(start).max(0).unsigned_abs().div_ceil(stride.unsigned_abs());
     evaluator.make(count.saturating_mul(64), given.span)?;
-    let numbers = (0..i64::try_from(count).unwrap_or(0)).map(|at| start + at * step);
+    let numbers = (0..i64::try_from(count).unwrap_or(0)).map(|at| start + at * stride);
     Ok(Datum::list(numbers.map(|number| Kind::Int(number).into()).collect()))
 }
 
@@ -164,6 +215,7 @@ pub(super) fn holds(
         "integer" => matches!(value.kind, Kind::Int(_)),
         "string" => matches!(value.kind, Kind::Text(_)),
         "mapping" => matches!(value.kind, Kind::Map(_)),
+        "known" => !matches!(&value.kind, Kind::Text(text) if text.as_literal().is_none()),
         "sequence" => matches!(value.kind, Kind::List(_)),
         "odd" | "even" => match value.as_int() {
             Some(number) => (number % 2 == 0) == (name == "even"),
@@ -174,7 +226,8 @@ pub(super) fn holds(
             operators::compare(evaluator, super::syntax::Comparison::In, value, &of, span)?
         }
         "startingwith" | "endingwith" | "containing" | "matching" => {
-            let text = value.as_str().ok_or_else(|| given.error(format_args!("{} is no known text", value.kind_name())))?;
+            let text =
+                value.as_str().ok_or_else(|| given.error(format_args!("{} is no known text", value.kind_name())))?;
             let wanted = given.text("text")?;
             match name {
                 "startingwith" => text.starts_with(&wanted),

@@ -28,7 +28,11 @@ impl Template {
     fn macro_bodies(&self, found: &mut Found) {
         for declaration in &self.macros {
             found.statements(&declaration.body);
-            declaration.parameters.iter().filter_map(|(_, default)| default.as_ref()).for_each(|default| found.expr(default));
+            declaration
+                .parameters
+                .iter()
+                .filter_map(|(_, default)| default.as_ref())
+                .for_each(|default| found.expr(default));
         }
     }
 }

@@ -23,9 +23,9 @@ mod literals;
 mod operators;
 mod reading;
 mod syntax;
-mod text_filters;
 #[cfg(test)]
 mod tests;
+mod text_filters;
 mod writer;
 
 pub use arguments::Given;

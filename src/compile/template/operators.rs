@@ -46,7 +46,10 @@ pub(super) fn binary(
     }
     arithmetic(operator, left, right).ok_or_else(|| {
         let (left, right) = (left.kind_name(), right.kind_name());
-        evaluator.wrong(span, format!("{left} and {right} cannot be calculated with in this way, or the result does not fit"))
+        evaluator.wrong(
+            span,
+            format!("{left} and {right} cannot be calculated with in this way, or the result does not fit"),
+        )
     })
 }
 
@@ -59,7 +62,9 @@ fn concatenate(evaluator: &mut Evaluator<'_>, left: &Datum, right: &Datum, span:
             return Err(evaluator.wrong(span, format!("{kind} cannot be joined with text")));
         }
     };
-    Ok(Datum::value(joined).at(origin_of_reference(left).or(origin_of_reference(right))))
+    let reference = origin_of_reference(left).or(origin_of_reference(right));
+    // What a user wrote with something of the template before or behind it still comes from the user.
+    Ok(Datum::value(joined).at(reference.or(left.origin.xor(right.origin))))
 }
 
 /// Where a user wrote a value that is known only later.
@@ -82,10 +87,14 @@ fn repeat(evaluator: &mut Evaluator<'_>, left: &Datum, right: &Datum, span: Span
     let count = usize::try_from(times).unwrap_or(0);
     Ok(match &of.kind {
         Kind::Text(value) => {
-            let literal = value.as_literal().ok_or_else(|| evaluator.wrong(span, "text that is known only later cannot be repeated"))?;
+            let literal = value
+                .as_literal()
+                .ok_or_else(|| evaluator.wrong(span, "text that is known only later cannot be repeated"))?;
             Some(Datum::text(literal.repeat(count)))
         }
-        Kind::List(list) => Some(Datum::list(list.items.iter().cycle().take(list.items.len() * count).cloned().collect())),
+        Kind::List(list) => {
+            Some(Datum::list(list.items.iter().cycle().take(list.items.len() * count).cloned().collect()))
+        }
         _ => None,
     })
 }
@@ -156,12 +165,7 @@ pub(super) fn compare(
 }
 
 /// Whether two values are equal; an error where that is known only later.
-pub(super) fn equal(
-    evaluator: &mut Evaluator<'_>,
-    left: &Datum,
-    right: &Datum,
-    span: Span,
-) -> Result<bool, Failure> {
+pub(super) fn equal(evaluator: &mut Evaluator<'_>, left: &Datum, right: &Datum, span: Span) -> Result<bool, Failure> {
     Ok(match (&left.kind, &right.kind) {
         (Kind::Null, Kind::Null) => true,
         (Kind::Bool(left), Kind::Bool(right)) => left == right,
@@ -201,12 +205,7 @@ pub(super) fn equal(
 }
 
 /// The order of two values; an error where they have none.
-pub(super) fn order(
-    evaluator: &Evaluator<'_>,
-    left: &Datum,
-    right: &Datum,
-    span: Span,
-) -> Result<Ordering, Failure> {
+pub(super) fn order(evaluator: &Evaluator<'_>, left: &Datum, right: &Datum, span: Span) -> Result<Ordering, Failure> {
     let ordering = match (&left.kind, &right.kind) {
         (Kind::Int(left), Kind::Int(right)) => Some(left.cmp(right)),
         (Kind::Text(_), Kind::Text(_)) => left.as_str().zip(right.as_str()).map(|(left, right)| left.cmp(right)),

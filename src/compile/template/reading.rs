@@ -1,9 +1,7 @@
 //! Template text to [`Statement`]s: the parser's tree, checked and owned.
 
-use super::syntax::{
-    Arguments, Comparison, Expr, ExprKind, Loop, Macro, Operator, Statement, Target, constant,
-};
 use super::Failure;
+use super::syntax::{Arguments, Comparison, Expr, ExprKind, Loop, Macro, Operator, Statement, Target, constant};
 use crate::diag::code::{TEMPLATE_LIMIT, TEMPLATE_SYNTAX, TEMPLATE_UNSUPPORTED};
 use crate::diag::{Diagnostic, FileId, Span};
 use minijinja::machinery::{Token, ast, parse, tokenize};
@@ -44,23 +42,23 @@ pub(super) fn read(source: &str, file: FileId) -> Result<(Vec<Statement>, Vec<Ma
 
 impl Reading<'_> {
     /// A construct that module templates do not have.
-    pub(super) fn refuse(&self, span: Span, what: &str) -> Failure {
+    pub(super) fn refuse(span: Span, what: &str) -> Failure {
         let message = format!("{what} cannot be used in a template of a module");
         Diagnostic::error(TEMPLATE_UNSUPPORTED, span, message).into()
     }
 
-    fn limit(&self, span: Span, message: String) -> Failure {
+    fn limit(span: Span, message: String) -> Failure {
         Diagnostic::error(TEMPLATE_LIMIT, span, message).help("split the template into several files").into()
     }
 
     fn check_size(&self) -> Result<(), Failure> {
         if self.source.len() > LONGEST {
             let message = format!("the template has {} bytes, and {LONGEST} is the limit", self.source.len());
-            return Err(self.limit(Span::start_of(self.file), message));
+            return Err(Self::limit(Span::start_of(self.file), message));
         }
         let Some(at) = self.source.find(super::writer::is_mark) else { return Ok(()) };
         let end = at + self.source[at..].chars().next().map_or(0, char::len_utf8);
-        Err(self.refuse(self.bytes(at, end), "the characters U+E000 and U+E001"))
+        Err(Self::refuse(self.bytes(at, end), "the characters U+E000 and U+E001"))
     }
 
     fn check_tokens(&self, config: &SyntaxConfig) -> Result<(), Failure> {
@@ -75,10 +73,10 @@ impl Reading<'_> {
                 _ => in_tag += 1,
             }
             if in_tag > TOKENS_IN_A_TAG {
-                return Err(self.limit(span, format!("more than {TOKENS_IN_A_TAG} words in one tag")));
+                return Err(Self::limit(span, format!("more than {TOKENS_IN_A_TAG} words in one tag")));
             }
             if alternatives > ALTERNATIVES {
-                return Err(self.limit(span, format!("more than {ALTERNATIVES} `elif` in one template")));
+                return Err(Self::limit(span, format!("more than {ALTERNATIVES} `elif` in one template")));
             }
         }
         Ok(())
@@ -110,7 +108,7 @@ impl Reading<'_> {
     fn deeper<T>(&mut self, span: Span, read: impl FnOnce(&mut Self) -> Result<T, Failure>) -> Result<T, Failure> {
         self.depth += 1;
         if self.depth > DEPTH {
-            return Err(self.limit(span, format!("nested more than {DEPTH} levels deep")));
+            return Err(Self::limit(span, format!("nested more than {DEPTH} levels deep")));
         }
         let result = read(self);
         self.depth -= 1;
@@ -138,7 +136,12 @@ impl Reading<'_> {
             Stmt::Set(of) => Statement::Set(self.target(&of.target)?, self.expression(&of.expr)?),
             Stmt::SetBlock(of) => self.deeper(self.span(of.span()), |this| {
                 let filter = of.filter.as_ref().map(|filter| this.expression(filter)).transpose()?;
-                Ok(Statement::Capture(this.target(&of.target)?, filter, this.statements(&of.body)?, this.span(of.span())))
+                Ok(Statement::Capture(
+                    this.target(&of.target)?,
+                    filter,
+                    this.statements(&of.body)?,
+                    this.span(of.span()),
+                ))
             })?,
             Stmt::FilterBlock(of) => self.deeper(self.span(of.span()), |this| {
                 Ok(Statement::Filter(this.expression(&of.filter)?, this.statements(&of.body)?))
@@ -164,15 +167,15 @@ impl Reading<'_> {
             Stmt::Extends(of) => (of.span(), "`extends`"),
             Stmt::Include(of) => (of.span(), "`include`"),
             Stmt::CallBlock(of) => (of.macro_decl.span(), "`call`"),
-            _ => return self.refuse(Span::start_of(self.file), "this statement"),
+            _ => return Self::refuse(Span::start_of(self.file), "this statement"),
         };
-        self.refuse(self.span(span), name)
+        Self::refuse(self.span(span), name)
     }
 
     fn for_loop(&mut self, of: &ast::ForLoop<'_>) -> Result<Statement, Failure> {
         let iterable = self.expression(&of.iter)?;
         if of.recursive {
-            return Err(self.refuse(iterable.span, "a recursive loop"));
+            return Err(Self::refuse(iterable.span, "a recursive loop"));
         }
         Ok(Statement::For(Box::new(Loop {
             target: self.target(&of.target)?,
@@ -184,7 +187,8 @@ impl Reading<'_> {
     }
 
     fn with(&mut self, of: &ast::WithBlock<'_>) -> Result<Statement, Failure> {
-        let assignments = of.assignments.iter().map(|(target, value)| Ok((self.target(target)?, self.expression(value)?)));
+        let assignments =
+            of.assignments.iter().map(|(target, value)| Ok((self.target(target)?, self.expression(value)?)));
         let assignments = assignments.collect::<Result<_, Failure>>()?;
         Ok(Statement::With(assignments, self.statements(&of.body)?))
     }
@@ -194,7 +198,7 @@ impl Reading<'_> {
         let without_default = of.args.len().saturating_sub(of.defaults.len());
         for (at, parameter) in of.args.iter().enumerate() {
             let ast::Expr::Var(variable) = parameter else {
-                return Err(self.refuse(self.span(parameter.span()), "a parameter of this form"));
+                return Err(Self::refuse(self.span(parameter.span()), "a parameter of this form"));
             };
             let default = at.checked_sub(without_default).and_then(|at| of.defaults.get(at));
             let default = default.map(|default| self.expression(default)).transpose()?;
@@ -211,11 +215,11 @@ impl Reading<'_> {
             ast::Expr::Var(variable) => Ok(Target::Variable(variable.id.to_owned())),
             ast::Expr::GetAttr(of) => match &of.expr {
                 ast::Expr::Var(variable) => Ok(Target::Attribute(variable.id.to_owned(), of.name.to_owned(), span)),
-                _ => Err(self.refuse(span, "an assignment to this")),
+                _ => Err(Self::refuse(span, "an assignment to this")),
             },
             ast::Expr::List(of) => self.several(&of.items, span),
             ast::Expr::Tuple(of) => self.several(&of.items, span),
-            _ => Err(self.refuse(span, "an assignment to this")),
+            _ => Err(Self::refuse(span, "an assignment to this")),
         }
     }
 
@@ -242,8 +246,8 @@ impl Reading<'_> {
         use ast::Expr as Parsed;
         Ok(match expression {
             Parsed::Var(of) => ExprKind::Variable(of.id.to_owned()),
-            Parsed::Const(of) => ExprKind::Constant(constant(&of.value, span, self)?),
-            Parsed::Slice(of) if of.step.is_some() => return Err(self.refuse(span, "a slice with a step")),
+            Parsed::Const(of) => ExprKind::Constant(constant(&of.value, span)?),
+            Parsed::Slice(of) if of.step.is_some() => return Err(Self::refuse(span, "a slice with a step")),
             Parsed::Slice(of) => ExprKind::Slice(
                 self.boxed(&of.expr)?,
                 self.optional(of.start.as_ref())?,
@@ -255,7 +259,8 @@ impl Reading<'_> {
             },
             Parsed::BinOp(of) => self.binary(of)?,
             Parsed::Compare(of) => {
-                let operands = of.ops.iter().map(|operand| Ok((comparison(operand.op), self.expression(&operand.expr)?)));
+                let operands =
+                    of.ops.iter().map(|operand| Ok((comparison(operand.op), self.expression(&operand.expr)?)));
                 let operands = operands.collect::<Result<_, Failure>>()?;
                 ExprKind::Compare(self.boxed(&of.expr)?, operands)
             }
@@ -327,7 +332,7 @@ impl Reading<'_> {
                 ast::CallArg::Pos(value) => read.positional.push(self.expression(value)?),
                 ast::CallArg::Kwarg(name, value) => read.named.push(((*name).to_owned(), self.expression(value)?)),
                 ast::CallArg::PosSplat(_) | ast::CallArg::KwargSplat(_) => {
-                    return Err(self.refuse(span, "an argument list from a variable"));
+                    return Err(Self::refuse(span, "an argument list from a variable"));
                 }
             }
         }

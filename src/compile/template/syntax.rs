@@ -173,17 +173,17 @@ pub struct Macro {
 }
 
 /// A constant of the parser as a value.
-pub(super) fn constant(value: &minijinja::Value, span: Span, reading: &Reading<'_>) -> Result<Datum, super::Failure> {
+pub(super) fn constant(value: &minijinja::Value, span: Span) -> Result<Datum, super::Failure> {
     use minijinja::value::ValueKind;
     let kind = match value.kind() {
         ValueKind::None => Kind::Null,
         ValueKind::Bool => Kind::Bool(value.is_true()),
         ValueKind::Number => match i64::try_from(value.clone()) {
             Ok(number) if value.is_integer() => Kind::Int(number),
-            _ => float(value).ok_or_else(|| reading.refuse(span, "a number that is too large"))?,
+            _ => float(value).ok_or_else(|| Reading::refuse(span, "a number that is too large"))?,
         },
         ValueKind::String => return Ok(Datum::text(value.as_str().unwrap_or_default())),
-        _ => return Err(reading.refuse(span, "a constant of this kind")),
+        _ => return Err(Reading::refuse(span, "a constant of this kind")),
     };
     Ok(kind.into())
 }

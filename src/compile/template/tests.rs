@@ -71,11 +71,17 @@ fn what_is_wrong_has_its_place() {
         ("{{ inputs.list }}", "DL0303 1:4 a list cannot be written into a file"),
         ("{{ none }}", "DL0303 1:4 nothing cannot be written into a file"),
         ("{{ inputs.secret == 'x' }}", "DL0303 1:4 text that is known only later cannot be compared"),
-        ("{{ inputs.secret|upper }}", "DL0303 1:18 `upper`: it takes text that is known, not text that is known only later"),
+        (
+            "{{ inputs.secret|upper }}",
+            "DL0303 1:18 `upper`: it takes text that is known, not text that is known only later",
+        ),
         ("{{ 'x'|uper }}", "DL0302 1:8 there is no filter `uper`"),
         ("{% include 'x' %}", "DL0305 1:4 `include` cannot be used in a template of a module"),
         ("{{ x", "DL0301 1:4 the template cannot be read: unexpected end of input, expected end of variable block"),
-        ("{{ 9223372036854775807 + 1 }}", "DL0303 1:4 a number and a number cannot be calculated with in this way, or the result does not fit"),
+        (
+            "{{ 9223372036854775807 + 1 }}",
+            "DL0303 1:4 a number and a number cannot be calculated with in this way, or the result does not fit",
+        ),
     ];
     for (source, expected) in cases {
         assert_eq!(failure(source), expected, "{source}");

@@ -143,7 +143,10 @@ fn indent_fragment(fragment: &Fragment, space: &str, first: bool) -> Fragment {
 fn to_json(value: &Datum, given: &mut Given) -> Result<Datum, Failure> {
     let width = given.optional_int("indent")?;
     let json = json_of(value).ok_or_else(|| {
-        given.error(format_args!("{} cannot be written as JSON, or holds something that is known only later", value.kind_name()))
+        given.error(format_args!(
+            "{} cannot be written as JSON, or holds something that is known only later",
+            value.kind_name()
+        ))
     })?;
     let text = match width {
         None | Some(0) => json.to_string(),

@@ -30,7 +30,7 @@ pub struct Segment {
 }
 
 /// Text that a template wrote, and where it comes from.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, PartialEq, Eq)]
 pub struct Fragment {
     /// The text.
     pub text: String,

@@ -38,6 +38,9 @@ super::codes! {
     BOOTSTRAP_NEEDS_COMMAND = "DL0451", "a guarded job without a command",
         "A bootstrap job runs its command only where its check says that something is left to do. What an image starts by itself can only be\n\
          read from the image: declare `command`.";
+    NOT_NORMAL_TEXT = "DL0421", "text that Terraform would change",
+        "Terraform brings all text into Unicode's normal form C: a letter and a mark that combines with it become one character. Text that is not\n\
+         in that form would arrive changed. Files are handed over as bytes, and arrive as they are.";
     NO_PACKAGE_FORM = "DL0420", "a module that cannot be installed from packages",
         "`runtime: package` of an Ansible instance installs components from the distribution's packages. Only modules that bring a form for that\n\
          can be (`targets/ansible/` in the module). Send the component to another instance, or leave `runtime` out: then each component takes the\n\

@@ -32,8 +32,8 @@ super::codes! {
          Wrong: \"UTF-8 with BOM\" as the editor's encoding. Right: \"UTF-8\".";
     FORBIDDEN_CHARACTER = "DL0107", "a character that YAML does not allow in a file",
         "Control characters (but tab, line feed and carriage return) may not stand in a YAML file; often they come from a terminal or\n\
-         from a binary file under a wrong name. In a double-quoted value they can be written with an escape.\n\n\
-         Wrong: the byte 00 itself. Right:\n\n```yaml\nseparator: \"\\0\"\n```";
+         from a binary file under a wrong name. In a double-quoted value they can be written with an escape, all but NUL,\n\
+         which no process can be handed.\n\nWrong: the byte 1F itself. Right:\n\n```yaml\nseparator: \"\\x1f\"\n```";
     FILE_TOO_LARGE = "DL0108", "a file above the size limit",
         "A file may have 1 MiB (1048576 bytes). Files of that size are generated or are data; neither belongs into an environment\n\
          file, and reading them would cost every command time and memory.\n\n\

@@ -10,8 +10,8 @@ mod rank;
 pub use fields::fields;
 
 use crate::model::{Address, FieldPath, Tree};
-use crate::plan::{Located, Places, Source};
-use moved::{Asked, Moves};
+use crate::plan::{Located, Places, Question, Source};
+use moved::{Asked, Moved, Moves};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// A scalar that somebody wrote: in an environment file, as the default of a module's input, as a literal of a template.
@@ -25,23 +25,35 @@ pub struct Leaf {
     pub layer: u32,
 }
 
-/// What an environment renders to: body and exact text by address.
-pub type Rendering = BTreeMap<Address, (Tree, Option<String>)>;
+/// Body and exact text of a resource.
+pub type Content = (Tree, Option<String>);
+
+/// What an environment renders to.
+pub type Rendering = BTreeMap<Address, Content>;
+
+/// What a change makes of an environment: the resources that it may have changed; none: they are gone.
+pub type Changed = BTreeMap<Address, Option<Content>>;
 
 /// Something whose leaves can be changed one at a time.
 pub trait Perturbable {
     /// One change of one leaf, within its type: another value, or its removal.
     type Edit;
 
-    /// The leaves that can move any of these addresses, in document order.
-    fn leaves(&self, addresses: &BTreeSet<Address>) -> Vec<Leaf>;
+    /// The leaves, in document order.
+    fn leaves(&self) -> Vec<Leaf>;
+
+    /// The numbers of leaves that move none of these fields, as far as that is known without trying them.
+    fn idle(&self, asked: &[&Question]) -> BTreeSet<usize>;
 
     /// The changes that are tried on the leaf of that number.
     fn edits(&self, leaf: usize) -> Vec<Self::Edit>;
 
-    /// What is rendered after a change (or without one); none: it cannot be rendered any more. All of the environment, whatever is asked
-    /// for: how many fields a change moves decides which place is told, and that must not depend on the question.
-    fn render(&self, edit: Option<&Self::Edit>) -> Option<Rendering>;
+    /// What is rendered when nothing is changed; none: it cannot be.
+    fn base(&self) -> Option<&Rendering>;
+
+    /// What a change changes; none: it cannot be rendered any more. All of the environment, whatever is asked for: how many fields a
+    /// change moves decides which place is told, and that must not depend on the question.
+    fn render(&self, edit: &Self::Edit) -> Option<Changed>;
 
     /// The place of what stands for all that an address is: the `module:` line of its component, or the `targets:` entry of its
     /// instance where no component owns it.
@@ -61,19 +73,18 @@ pub enum Depth {
 /// Finds the places of fields. One sweep over the leaves answers for all of them. The empty path asks for the resource itself.
 ///
 /// The source is the same at either depth: what can be edited goes before what cannot, so the latter has no say where the former was found.
-pub fn locate<P: Perturbable + Sync>(perturbable: &P, wanted: &[(Address, FieldPath)], depth: Depth) -> Places {
+pub fn locate<P: Perturbable + Sync>(perturbable: &P, wanted: &[Question], depth: Depth) -> Places {
     let mut search = Search::new(perturbable, wanted);
     search.sweep(|leaf| leaf.in_repository);
-    let unsettled = |movers: &[rank::Mover]| !movers.iter().any(|mover| mover.keeps_address);
+    let unsettled = |movers: &[rank::Mover]| !movers.iter().any(|mover| mover.keeps_address && mover.moves_lines);
     let open: BTreeSet<usize> =
         search.fields().filter(|at| depth == Depth::Everything || unsettled(&search.movers[*at])).collect();
     if !open.is_empty() {
         search.only = open;
         search.sweep(|leaf| !leaf.in_repository);
     }
-    let place = |((address, path), movers): (&(Address, FieldPath), &Vec<rank::Mover>)| {
-        let located = rank::rank(&search.leaves, movers, perturbable.owner(address));
-        ((address.clone(), path.clone()), located)
+    let place = |(question, movers): (&Question, &Vec<rank::Mover>)| {
+        (question.key(), rank::rank(&search.leaves, movers, perturbable.owner(&question.address)))
     };
     wanted.iter().zip(&search.movers).map(place).collect()
 }
@@ -81,9 +92,9 @@ pub fn locate<P: Perturbable + Sync>(perturbable: &P, wanted: &[(Address, FieldP
 /// A search for the movers of some fields.
 struct Search<'a, P> {
     perturbable: &'a P,
-    wanted: &'a [(Address, FieldPath)],
-    /// What is rendered when nothing is changed; empty where nothing can be.
-    base: Rendering,
+    wanted: &'a [Question],
+    /// What is rendered when nothing is changed; none where nothing is to be searched.
+    base: Option<&'a Rendering>,
     leaves: Vec<Leaf>,
     /// For each wanted field, what moves it.
     movers: Vec<Vec<rank::Mover>>,
@@ -92,14 +103,12 @@ struct Search<'a, P> {
 }
 
 impl<'a, P: Perturbable + Sync> Search<'a, P> {
-    fn new(perturbable: &'a P, wanted: &'a [(Address, FieldPath)]) -> Self {
-        let inner = wanted.iter().filter(|(_, path)| !path.0.is_empty());
-        let addresses: BTreeSet<Address> = inner.map(|(address, _)| address.clone()).collect();
-        let base = if addresses.is_empty() { None } else { perturbable.render(None) };
-        let leaves = if base.is_some() { perturbable.leaves(&addresses) } else { Vec::new() };
+    fn new(perturbable: &'a P, wanted: &'a [Question]) -> Self {
+        let asked = wanted.iter().any(|question| !question.path.0.is_empty());
+        let base = if asked { perturbable.base() } else { None };
+        let leaves = if base.is_some() { perturbable.leaves() } else { Vec::new() };
         let movers = vec![Vec::new(); wanted.len()];
-        let (base, only) = (base.unwrap_or_default(), BTreeSet::new());
-        let mut search = Self { perturbable, wanted, base, leaves, movers, only };
+        let mut search = Self { perturbable, wanted, base, leaves, movers, only: BTreeSet::new() };
         search.only = search.fields().collect();
         search
     }
@@ -107,12 +116,16 @@ impl<'a, P: Perturbable + Sync> Search<'a, P> {
     /// The numbers of the fields that something can move.
     fn fields(&self) -> impl Iterator<Item = usize> + use<'a, P> {
         let wanted = self.wanted;
-        (0..wanted.len()).filter(|at| !wanted[*at].1.0.is_empty())
+        (0..wanted.len()).filter(|at| !wanted[*at].path.0.is_empty())
     }
 
     fn sweep(&mut self, chosen: impl Fn(&Leaf) -> bool) {
-        let asked = Asked::new(&self.base, self.wanted, &self.only);
-        let leaves: Vec<usize> = (0..self.leaves.len()).filter(|leaf| chosen(&self.leaves[*leaf])).collect();
+        let Some(base) = self.base else { return };
+        let asked = Asked::new(base, self.wanted, &self.only);
+        let questions: Vec<&Question> = self.only.iter().map(|at| &self.wanted[*at]).collect();
+        let idle = self.perturbable.idle(&questions);
+        let tried = |leaf: &usize| chosen(&self.leaves[*leaf]) && !idle.contains(leaf);
+        let leaves: Vec<usize> = (0..self.leaves.len()).filter(tried).collect();
         for (field, mover) in each(&leaves, |leaf| self.moved_by(&asked, leaf)).into_iter().flatten() {
             self.movers[field].push(mover);
         }
@@ -121,10 +134,13 @@ impl<'a, P: Perturbable + Sync> Search<'a, P> {
     /// The fields that changes of one leaf move.
     fn moved_by(&self, asked: &Asked<'_>, leaf: usize) -> Vec<(usize, rank::Mover)> {
         let edits = self.perturbable.edits(leaf);
-        let renderings = edits.iter().filter_map(|edit| self.perturbable.render(Some(edit)));
-        let moves = renderings.map(|rendering| asked.moved_by(&rendering));
+        let moves =
+            edits.iter().filter_map(|edit| self.perturbable.render(edit)).map(|changed| asked.moved_by(&changed));
         let found = moves.flat_map(|Moves { fields, total }| {
-            fields.into_iter().map(move |(field, keeps_address)| (field, rank::Mover { leaf, keeps_address, total }))
+            let mover = move |Moved { field, keeps_address, moves_lines }| {
+                (field, rank::Mover { leaf, keeps_address, moves_lines, total })
+            };
+            fields.into_iter().map(mover)
         });
         found.collect()
     }
@@ -145,8 +161,8 @@ fn each<T>(leaves: &[usize], call: impl Fn(usize) -> T) -> Vec<T> {
 
 /// The place of one field, with all that moves it.
 pub fn locate_one<P: Perturbable + Sync>(perturbable: &P, address: &Address, path: &FieldPath) -> Located {
-    let wanted = (address.clone(), path.clone());
-    locate(perturbable, std::slice::from_ref(&wanted), Depth::Everything).remove(&wanted).unwrap_or_default()
+    let question = Question::new(address.clone(), path.clone());
+    locate(perturbable, std::slice::from_ref(&question), Depth::Everything).remove(&question.key()).unwrap_or_default()
 }
 
 #[cfg(test)]

@@ -1,76 +1,94 @@
 //! Which fields a changed leaf moved.
 
-use super::Rendering;
+use super::{Changed, Content, Rendering};
 use crate::model::{Address, FieldPath, Segment, Tree};
-use similar::{Algorithm, DiffTag, capture_diff_slices};
+use crate::plan::{Question, lines};
 use std::collections::{BTreeMap, BTreeSet};
-
-/// More lines than this, after what both begin and end with alike, all count as moved.
-const MOST_LINES: usize = 4_000;
 
 /// The fields that are asked for, and what they are when nothing is changed.
 pub(super) struct Asked<'a> {
     base: &'a Rendering,
-    /// The numbers and paths of the wanted fields of each address.
-    by_address: BTreeMap<&'a Address, Vec<(usize, &'a FieldPath)>>,
+    /// The numbers and questions of each address.
+    by_address: BTreeMap<&'a Address, Vec<(usize, &'a Question)>>,
 }
 
 /// What one change moved.
 pub(super) struct Moves {
-    /// The numbers of wanted fields, and whether their resource is still there.
-    pub fields: Vec<(usize, bool)>,
+    /// The wanted fields that moved.
+    pub fields: Vec<Moved>,
     /// How many fields moved in all.
     pub total: usize,
 }
 
+/// A wanted field that moved.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Moved {
+    /// Its number.
+    pub field: usize,
+    /// Whether its resource is still there.
+    pub keeps_address: bool,
+    /// Whether the lines moved that are asked for.
+    pub moves_lines: bool,
+}
+
 impl<'a> Asked<'a> {
     /// Fields by number, of which only some are asked for.
-    pub fn new(base: &'a Rendering, wanted: &'a [(Address, FieldPath)], only: &BTreeSet<usize>) -> Self {
+    pub fn new(base: &'a Rendering, wanted: &'a [Question], only: &BTreeSet<usize>) -> Self {
         let mut by_address: BTreeMap<_, Vec<_>> = BTreeMap::new();
-        for (at, (address, path)) in wanted.iter().enumerate().filter(|(at, _)| only.contains(at)) {
-            by_address.entry(address).or_default().push((at, path));
+        for (at, question) in wanted.iter().enumerate().filter(|(at, _)| only.contains(at)) {
+            by_address.entry(&question.address).or_default().push((at, question));
         }
         Self { base, by_address }
     }
 
-    pub fn moved_by(&self, rendering: &Rendering) -> Moves {
+    pub fn moved_by(&self, changed: &Changed) -> Moves {
         let mut moves = Moves { fields: Vec::new(), total: 0 };
-        let addresses: BTreeSet<&Address> = self.base.keys().chain(rendering.keys()).collect();
-        for address in addresses {
-            match (self.base.get(address), rendering.get(address)) {
+        for (address, after) in changed {
+            match (self.base.get(address), after) {
                 (Some(before), Some(after)) if before == after => {}
                 (Some(before), Some(after)) => self.changed(address, before, after, &mut moves),
+                (None, None) => {}
                 (before, after) => {
-                    moves.total += before.or(after).map_or(0, |(body, _)| size(body).max(1));
-                    let asked = self.by_address.get(address).into_iter().flatten();
-                    moves.fields.extend(asked.filter(|_| before.is_some()).map(|(at, _)| (*at, false)));
+                    moves.total += before.or(after.as_ref()).map_or(0, |(body, _)| size(body).max(1));
+                    let asked = self.by_address.get(address).into_iter().flatten().filter(|_| before.is_some());
+                    let gone = |at: usize| Moved { field: at, keeps_address: false, moves_lines: true };
+                    moves.fields.extend(asked.map(|(at, _)| gone(*at)));
                 }
             }
         }
         moves
     }
 
-    fn changed(
-        &self,
-        address: &Address,
-        before: &(Tree, Option<String>),
-        after: &(Tree, Option<String>),
-        moves: &mut Moves,
-    ) {
+    fn changed(&self, address: &Address, before: &Content, after: &Content, moves: &mut Moves) {
         let asked = self.by_address.get(address).map_or(&[][..], Vec::as_slice);
-        let in_text = before.0 == after.0 || asked.iter().any(|(_, path)| lines_of(path).is_some());
-        let lines = if in_text { moved_lines(before.1.as_deref(), after.1.as_deref()) } else { BTreeSet::new() };
+        let in_text = before.0 == after.0 || asked.iter().any(|(_, question)| lines_of(&question.path).is_some());
+        let text = |content: &'_ Content| content.1.clone().unwrap_or_default();
+        let lines = if in_text { lines::moved(&text(before), &text(after)) } else { BTreeSet::new() };
         moves.total += if before.0 == after.0 { lines.len().max(1) } else { differing(&before.0, &after.0) };
-        for (at, path) in asked {
-            let is_moved = match lines_of(path) {
-                Some((first, last)) => lines.range(first..=last.max(first)).next().is_some(),
-                None => path.lookup(&before.0) != path.lookup(&after.0),
+        for (at, question) in asked {
+            let (is_moved, moves_lines) = match lines_of(&question.path) {
+                Some((first, last)) => (lines.range(first..=last.max(first)).next().is_some(), true),
+                None => moved_value(question, &before.0, &after.0),
             };
             if is_moved {
-                moves.fields.push((*at, true));
+                moves.fields.push(Moved { field: *at, keeps_address: true, moves_lines });
             }
         }
     }
+}
+
+/// Whether a value moved, and whether the lines of it did that are asked for.
+fn moved_value(question: &Question, before: &Tree, after: &Tree) -> (bool, bool) {
+    let (before, after) = (question.path.lookup(before), question.path.lookup(after));
+    if before == after {
+        return (false, false);
+    }
+    let text = |tree: &Tree| if let Tree::Text(value) = tree { Some(value.display()) } else { None };
+    let lines = match (before.and_then(text), after.and_then(text)) {
+        (Some(before), Some(after)) if !question.lines.is_empty() => lines::moved(&before, &after),
+        _ => return (true, true),
+    };
+    (true, !lines.is_disjoint(&question.lines))
 }
 
 fn lines_of(path: &FieldPath) -> Option<(usize, usize)> {
@@ -105,21 +123,4 @@ fn differing(a: &Tree, b: &Tree) -> usize {
         }
         _ => size(a).max(size(b)).max(1),
     }
-}
-
-/// The lines of the first text, counting from 1, that the second has not as they are.
-fn moved_lines(before: Option<&str>, after: Option<&str>) -> BTreeSet<usize> {
-    let split =
-        |text: Option<&str>| text.unwrap_or_default().split_inclusive('\n').map(str::to_owned).collect::<Vec<_>>();
-    let (old, new) = (split(before), split(after));
-    let same_start = old.iter().zip(&new).take_while(|(a, b)| a == b).count();
-    let (old, new) = (&old[same_start..], &new[same_start..]);
-    let same_end = old.iter().rev().zip(new.iter().rev()).take_while(|(a, b)| a == b).count();
-    let (old, new) = (&old[..old.len() - same_end], &new[..new.len() - same_end]);
-    if old.len() + new.len() > MOST_LINES {
-        return (same_start + 1..=same_start + old.len()).collect();
-    }
-    let ops = capture_diff_slices(Algorithm::Myers, old, new);
-    let moved = ops.into_iter().filter(|op| op.tag() != DiffTag::Equal).flat_map(|op| op.old_range());
-    moved.map(|line| same_start + line + 1).collect()
 }

@@ -12,26 +12,28 @@ pub(super) struct Mover {
     pub leaf: usize,
     /// Whether the field's resource was still there.
     pub keeps_address: bool,
+    /// Whether it moves the lines that are asked for, where some are.
+    pub moves_lines: bool,
     /// How many fields moved in all.
     pub total: usize,
 }
 
-/// First those that change the value and keep the address, then those that add or remove it. Among the former, what a user can edit
-/// goes before what nobody can: a constant of the library beside an input is no place to send anyone. Then the fewest other fields moved,
+/// First those that change the value and keep the address, then those that add or remove it. Among the former, what moves the lines that
+/// are asked for goes before what moves other lines of the same text, and what a user can edit before what nobody can: a constant of the library beside an input is no place to send anyone. Then the fewest other fields moved,
 /// the later merge layer, and document order.
 ///
 /// Where the first one cannot be edited, the source is the place that stands for the whole of the resource.
 pub(super) fn rank(leaves: &[Leaf], movers: &[Mover], owner: Option<Source>) -> Located {
-    let mut best: BTreeMap<usize, (bool, bool, usize, Reverse<u32>, usize)> = BTreeMap::new();
+    let mut best: BTreeMap<usize, (bool, bool, bool, usize, Reverse<u32>, usize)> = BTreeMap::new();
     for mover in movers {
         let Some(leaf) = leaves.get(mover.leaf) else { continue };
         let hidden = mover.keeps_address && !leaf.in_repository;
-        let key = (!mover.keeps_address, hidden, mover.total, Reverse(leaf.layer), mover.leaf);
+        let key = (!mover.keeps_address, !mover.moves_lines, hidden, mover.total, Reverse(leaf.layer), mover.leaf);
         best.entry(mover.leaf).and_modify(|known| *known = (*known).min(key)).or_insert(key);
     }
     let mut ranked: Vec<_> = best.into_values().collect();
     ranked.sort_unstable();
-    let ranked: Vec<&Leaf> = ranked.into_iter().filter_map(|key| leaves.get(key.4)).collect();
+    let ranked: Vec<&Leaf> = ranked.into_iter().filter_map(|key| leaves.get(key.5)).collect();
     let editable = ranked.first().is_some_and(|leaf| leaf.in_repository);
     let mut places = ranked.into_iter().map(|leaf| leaf.place.clone());
     let source = if editable { places.next() } else { owner };

@@ -4,6 +4,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// An environment of lines `key = value` (in three layers), and templates over them: the oracle is the rendering itself.
 struct Toy {
+    base: Rendering,
     /// File, key, value, whether the file is in the repository, layer.
     leaves: Vec<(&'static str, &'static str, String, bool, u32)>,
     renders: AtomicUsize,
@@ -18,7 +19,8 @@ impl Toy {
     fn new() -> Self {
         let leaf =
             |file, key, value: &str, layer| (file, key, value.to_owned(), !str::starts_with(file, "library/"), layer);
-        Self {
+        let mut toy = Self {
+            base: Rendering::new(),
             leaves: vec![
                 leaf("library/redis/module.yaml", "memory", "1", 0),
                 leaf("library/redis/model.yaml.j2", "factor", "4", 0),
@@ -31,36 +33,12 @@ impl Toy {
                 leaf("environments/staging.yaml", "greeting", "hello", 2),
             ],
             renders: AtomicUsize::new(0),
-        }
-    }
-
-    fn place(&self, leaf: usize) -> Source {
-        let line = u32::try_from(leaf).unwrap() + 1;
-        Source { file: self.leaves[leaf].0.into(), line, column: 1, commit: None, author: None }
-    }
-}
-
-fn memory(text: &str) -> Address {
-    format!("memory:{text}").parse().unwrap()
-}
-
-impl Perturbable for Toy {
-    type Edit = Change;
-
-    fn leaves(&self, _: &BTreeSet<Address>) -> Vec<Leaf> {
-        let leaf = |(at, leaf): (usize, &(&str, &str, String, bool, u32))| Leaf {
-            place: self.place(at),
-            in_repository: leaf.3,
-            layer: leaf.4,
         };
-        self.leaves.iter().enumerate().map(leaf).collect()
+        toy.base = toy.rendered(None).unwrap();
+        toy
     }
 
-    fn edits(&self, leaf: usize) -> Vec<Change> {
-        vec![Change::Replace(leaf, format!("{}1", self.leaves[leaf].2)), Change::Remove(leaf)]
-    }
-
-    fn render(&self, edit: Option<&Change>) -> Option<Rendering> {
+    fn rendered(&self, edit: Option<&Change>) -> Option<Rendering> {
         self.renders.fetch_add(1, Ordering::Relaxed);
         let mut values: BTreeMap<&str, (u32, String)> = BTreeMap::new();
         for (at, (_, key, value, _, layer)) in self.leaves.iter().enumerate() {
@@ -93,6 +71,49 @@ impl Perturbable for Toy {
             rendering.insert(memory("other"), (other, None));
         }
         Some(rendering)
+    }
+
+    fn place(&self, leaf: usize) -> Source {
+        let line = u32::try_from(leaf).unwrap() + 1;
+        Source { file: self.leaves[leaf].0.into(), line, column: 1, commit: None, author: None }
+    }
+}
+
+fn memory(text: &str) -> Address {
+    format!("memory:{text}").parse().unwrap()
+}
+
+impl Perturbable for Toy {
+    type Edit = Change;
+
+    fn idle(&self, _: &[&Question]) -> BTreeSet<usize> {
+        BTreeSet::new()
+    }
+
+    fn leaves(&self) -> Vec<Leaf> {
+        let leaf = |(at, leaf): (usize, &(&str, &str, String, bool, u32))| Leaf {
+            place: self.place(at),
+            in_repository: leaf.3,
+            layer: leaf.4,
+        };
+        self.leaves.iter().enumerate().map(leaf).collect()
+    }
+
+    fn edits(&self, leaf: usize) -> Vec<Change> {
+        vec![Change::Replace(leaf, format!("{}1", self.leaves[leaf].2)), Change::Remove(leaf)]
+    }
+
+    fn base(&self) -> Option<&Rendering> {
+        Some(&self.base)
+    }
+
+    fn render(&self, edit: &Change) -> Option<Changed> {
+        let after = self.rendered(Some(edit))?;
+        let gone =
+            self.base.keys().filter(|address| !after.contains_key(*address)).map(|address| (address.clone(), None));
+        let mut changed: Changed = gone.collect();
+        changed.extend(after.into_iter().map(|(address, content)| (address, Some(content))));
+        Some(changed)
     }
 
     fn owner(&self, address: &Address) -> Option<Source> {
@@ -145,20 +166,20 @@ fn the_leaf_that_moves_the_field_is_its_source() {
 #[test]
 fn one_sweep_answers_for_all_fields() {
     let toy = Toy::new();
-    let base = toy.render(None).unwrap();
+    let base = &toy.base;
     let mut wanted = Vec::new();
-    for (address, (body, _)) in &base {
+    for (address, (body, _)) in base {
         wanted.extend(
             body.as_map()
                 .into_iter()
                 .flatten()
-                .map(|(key, _)| (address.clone(), FieldPath::default().key(key.as_str()))),
+                .map(|(key, _)| Question::new(address.clone(), FieldPath::default().key(key.as_str()))),
         );
     }
     let renders = || toy.renders.swap(0, Ordering::Relaxed);
     renders();
     let places = locate(&toy, &wanted, Depth::Everything);
-    assert_eq!((places.len(), renders()), (wanted.len(), 1 + 2 * toy.leaves.len()));
+    assert_eq!((places.len(), renders()), (wanted.len(), 2 * toy.leaves.len()));
     for ((address, path), located) in &places {
         assert_eq!(locate_one(&toy, address, path), *located, "{address} {path}");
     }
@@ -166,24 +187,24 @@ fn one_sweep_answers_for_all_fields() {
     // What is only asked for sources finds the same, and does not try what cannot be edited unless nothing else moves a field.
     let quick = locate(&toy, &wanted, Depth::Source);
     let sources = |places: &Places| places.values().map(|located| located.source.clone()).collect::<Vec<_>>();
-    assert_eq!((sources(&quick), renders()), (sources(&places), 1 + 2 * toy.leaves.len()));
-    let memory_alone = [(memory("cache"), "maxmemory".parse().unwrap())];
+    assert_eq!((sources(&quick), renders()), (sources(&places), 2 * toy.leaves.len()));
+    let memory_alone = [Question::new(memory("cache"), "maxmemory".parse().unwrap())];
     let editable = toy.leaves.iter().filter(|leaf| leaf.3).count();
     assert_eq!(locate(&toy, &memory_alone, Depth::Source).len(), 1);
-    assert_eq!(renders(), 1 + 2 * editable);
+    assert_eq!(renders(), 2 * editable);
 }
 
 #[test]
 fn every_source_that_is_a_leaf_moves_its_field() {
     let toy = Toy::new();
-    let base = toy.render(None).unwrap();
-    for (address, (body, _)) in &base {
+    let base = &toy.base;
+    for (address, (body, _)) in base {
         for key in body.as_map().into_iter().flatten().map(|(key, _)| key) {
             let path = FieldPath::default().key(key.as_str());
             let source = locate_one(&toy, address, &path).source.unwrap();
             let Some(leaf) = (0..toy.leaves.len()).find(|leaf| toy.place(*leaf) == source) else { continue };
             let moved =
-                toy.edits(leaf).iter().filter_map(|edit| toy.render(Some(edit))).any(|rendering| {
+                toy.edits(leaf).iter().filter_map(|edit| toy.rendered(Some(edit))).any(|rendering| {
                     rendering.get(address).and_then(|(body, _)| path.lookup(body)) != path.lookup(body)
                 });
             assert!(moved, "{address} {path}");

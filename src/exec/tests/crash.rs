@@ -6,19 +6,17 @@ use crate::state::record::{Records, RunOutcome};
 use crate::state::{FsStore, MemoryStore, StateStore};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use tokio::sync::Notify;
 
-/// Lets so many events pass; then the run stands still for ever, and is dropped.
+/// Lets so many events pass; at the last of them the run dies.
 struct DiesAfter {
     left: AtomicUsize,
-    dead: Notify,
 }
 
 impl EventSink for DiesAfter {
     fn emit(&self, event: &Event) {
         if self.left.fetch_sub(1, Ordering::SeqCst) == 1 {
-            self.dead.notify_one();
-            std::panic::panic_any(word(event));
+            // Unwinds without a word: the run is dropped where it stands.
+            std::panic::resume_unwind(Box::new(word(event)));
         }
     }
 }
@@ -42,7 +40,7 @@ async fn prepared(atomic: bool, store: Arc<dyn StateStore>) -> Bench {
 /// Dies after so many events; whether it died.
 async fn dies_after(bench: &Bench, events: usize) -> bool {
     let plan = plan(AFTER, &bench.live, bench.store.as_ref()).await;
-    let sink = DiesAfter { left: AtomicUsize::new(events), dead: Notify::new() };
+    let sink = DiesAfter { left: AtomicUsize::new(events) };
     let (_stop, cancelled) = tokio::sync::watch::channel(false);
     let mut run = Box::pin(bench.run(&plan, &sink, cancelled));
     std::future::poll_fn(|context| {
@@ -57,7 +55,6 @@ async fn dies_after(bench: &Bench, events: usize) -> bool {
 }
 
 async fn every_death_is_made_good(atomic: bool, stores: impl Fn() -> Arc<dyn StateStore>) {
-    std::panic::set_hook(Box::new(|_| {}));
     let mut deaths = 0;
     for events in 1.. {
         let bench = prepared(atomic, stores()).await;

@@ -18,7 +18,7 @@ use std::sync::{Arc, Mutex};
 
 /// Keeps the words of all events.
 #[derive(Default)]
-pub(super) struct Told(Mutex<Vec<String>>);
+struct Told(Mutex<Vec<String>>);
 
 impl Told {
     fn words(&self) -> Vec<String> {
@@ -53,11 +53,11 @@ fn word(event: &Event) -> String {
     }
 }
 
-pub(super) fn address(name: &str) -> Address {
+fn address(name: &str) -> Address {
     Address::new("live", None, [name])
 }
 
-pub(super) fn resource(name: &str, text: &str, after: &[&str]) -> Resource {
+fn resource(name: &str, text: &str, after: &[&str]) -> Resource {
     let body = Tree::text(text);
     Resource {
         after: after.iter().map(|name| address(name)).collect(),
@@ -66,10 +66,10 @@ pub(super) fn resource(name: &str, text: &str, after: &[&str]) -> Resource {
 }
 
 /// What ought to be there: instance, name, text, what comes first.
-pub(super) type Wanted<'a> = [(&'a str, &'a str, &'a str, &'a [&'a str])];
+type Wanted<'a> = [(&'a str, &'a str, &'a str, &'a [&'a str])];
 
 /// A plan as `plan/` would make it, from what is there and what ought to be.
-pub(super) async fn plan(wanted: &Wanted<'_>, live: &Live, store: &dyn StateStore) -> Plan {
+async fn plan(wanted: &Wanted<'_>, live: &Live, store: &dyn StateStore) -> Plan {
     let records = Records::of(store, "staging");
     let applied = records.applied().await.unwrap();
     let there = live.contents();
@@ -129,14 +129,14 @@ fn change(instance: &str, name: &str, action: Action, after: &[&str], preconditi
 }
 
 /// A live system, a store, and who listens.
-pub(super) struct Bench {
-    pub(super) live: Live,
-    pub(super) store: Arc<dyn StateStore>,
-    pub(super) options: Options,
+struct Bench {
+    live: Live,
+    store: Arc<dyn StateStore>,
+    options: Options,
 }
 
 impl Bench {
-    pub(super) fn new() -> Self {
+    fn new() -> Self {
         Self { live: Live::default(), store: Arc::new(MemoryStore::default()), options: Options::default() }
     }
 
@@ -148,7 +148,7 @@ impl Bench {
         backends
     }
 
-    pub(super) async fn run(
+    async fn run(
         &self,
         plan: &Plan,
         events: &dyn EventSink,
@@ -172,25 +172,25 @@ impl Bench {
     }
 
     /// Plans and runs; what was told, and what came out.
-    pub(super) async fn apply(&self, wanted: &Wanted<'_>) -> (Vec<String>, Result<Execution, ExecError>) {
+    async fn apply(&self, wanted: &Wanted<'_>) -> (Vec<String>, Result<Execution, ExecError>) {
         let plan = plan(wanted, &self.live, self.store.as_ref()).await;
         self.run_told(&plan).await
     }
 
-    pub(super) async fn run_told(&self, plan: &Plan) -> (Vec<String>, Result<Execution, ExecError>) {
+    async fn run_told(&self, plan: &Plan) -> (Vec<String>, Result<Execution, ExecError>) {
         let told = Told::default();
         let (_stop, cancelled) = tokio::sync::watch::channel(false);
         let result = self.run(plan, &told, cancelled).await;
         (told.words(), result)
     }
 
-    pub(super) async fn applied(&self) -> BTreeMap<String, String> {
+    async fn applied(&self) -> BTreeMap<String, String> {
         let applied = Records::of(self.store.as_ref(), "staging").applied().await.unwrap();
         let text = |applied: Applied| applied.body.as_str().unwrap().to_owned();
         applied.into_iter().map(|(address, applied)| (address.path().to_owned(), text(applied))).collect()
     }
 }
 
-pub(super) fn texts(pairs: &[(&str, &str)]) -> BTreeMap<String, String> {
+fn texts(pairs: &[(&str, &str)]) -> BTreeMap<String, String> {
     pairs.iter().map(|(name, text)| ((*name).to_owned(), (*text).to_owned())).collect()
 }

@@ -183,6 +183,7 @@ fn field_change(field: &Field) -> FieldChange {
         sensitive: field.sensitive,
         source: None,
         via: Vec::new(),
+        via_more: 0,
     }
 }
 

@@ -52,6 +52,7 @@ fn a_whole_plan_is_what_it_must_be() {
             sensitive: false,
             source: None,
             via: vec![],
+            via_more: 0,
         }],
         ..blank("cache-0", Action::Restart, "Git was changed")
     };

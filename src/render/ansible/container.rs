@@ -368,8 +368,11 @@ impl Lowering<'_> {
     }
 
     fn limits(&self, task: Task, resources: &Resources, at: usize) -> Task {
-        let memory = resources.memory_limit_bytes.map(|bytes| docker_bytes(bytes));
-        let cpus = |millis: u64| Tree::Float(crate::model::Float(millis as f64 / 1_000.0));
+        let memory = resources.memory_limit_bytes.map(docker_bytes);
+        let cpus = |millis: u64| {
+            let millis = u32::try_from(millis).unwrap_or(u32::MAX);
+            Tree::Float(crate::model::Float(f64::from(millis) / 1_000.0))
+        };
         task.arg_if("memory", memory.clone().map(|text| self.tuned(at, "memory", text)))
             .arg_if("memory_swap", memory.map(|text| self.tuned(at, "memory", text)))
             .arg_if("memory_reservation", resources.memory_request_bytes.map(docker_bytes))
@@ -479,7 +482,10 @@ pub fn file_name(name: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '.' | '_');
     let written: String =
         name.chars().map(|c| if plain(c) { c.to_string() } else { format!("+{:x}", u32::from(c)) }).collect();
-    if written.starts_with('.') { format!("+2e{}", &written[1..]) } else { written }
+    match written.strip_prefix('.') {
+        Some(rest) => format!("+2e{rest}"),
+        None => written,
+    }
 }
 
 /// The name of an object in the name of a task, which Ansible templates.

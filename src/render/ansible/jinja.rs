@@ -52,7 +52,8 @@ pub fn template(value: &Value) -> String {
 
 /// Text that templating gives back as it is, if `before_expression` also where an expression follows.
 fn piece(text: &str, before_expression: bool) -> String {
-    let is_plain = !is_template(text) && !text.contains('\r') && !(before_expression && text.ends_with('{'));
+    let must_be_hidden = is_template(text) || text.contains('\r') || (before_expression && text.ends_with('{'));
+    let is_plain = !must_be_hidden;
     if is_plain { text.to_owned() } else { format!("{{{{ {} }}}}", string(text)) }
 }
 

@@ -1,7 +1,7 @@
 //! Expressions of Helm's templates, and text that must not be taken for one.
 
 use crate::model::{Part, Value};
-use crate::render::yaml::Node;
+use crate::render::yaml::{self, Node};
 
 /// What a value of the chart is called in a template: `.Values.api.image.tag`, or with `index` where a name is no plain word.
 pub fn reference(path: &[String]) -> String {
@@ -42,10 +42,25 @@ pub fn go_text(text: &str) -> String {
     quoted
 }
 
+/// What Helm erases wherever it stands in what it has rendered.
+pub const ERASED: &str = "<no value>";
+
+/// Text with what Helm would erase, as a scalar in double quotes in which Helm does not find it.
+fn kept(text: &str) -> String {
+    let scalar = yaml::scalar(text);
+    let inside = match scalar.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')) {
+        Some(inside) => inside.to_owned(),
+        None => scalar.replace('\\', "\\\\").replace('"', "\\\""),
+    };
+    format!("\"{}\"", literal(&inside.replace(ERASED, "<no\\x20value>")))
+}
+
 /// A value as a node: text, or an expression that puts it together. `path` says which value of the chart a part is.
 pub fn value(value: &Value, path: &mut dyn FnMut(&Part) -> Vec<String>) -> Node {
-    if let Some(text) = value.as_literal() {
-        return Node::Text(literal(text));
+    match value.as_literal() {
+        Some(text) if text.contains(ERASED) => return Node::Raw(kept(text)),
+        Some(text) => return Node::Text(literal(text)),
+        None => {}
     }
     Node::Raw(format!("{{{{ {} | quote }}}}", joined(value, path)))
 }

@@ -1,8 +1,8 @@
 use super::*;
 use crate::diag::{PATCH_OF_IDENTITY, SECRET_IN_ARGUMENT};
 use crate::model::{ApplyMode, Component, Patch, Tree, fixture};
-use crate::render::tests::{NoTemplates, assert_golden};
 use crate::render::kubernetes::fixture::{named, wide};
+use crate::render::tests::{NoTemplates, assert_golden};
 use proptest::prelude::*;
 
 fn render(model: &Model) -> (Rendered, Sink) {

@@ -101,6 +101,17 @@ impl Body {
         self
     }
 
+    /// Puts a block above all that stands there, with an empty line between.
+    pub fn block_first(&mut self, block: Block) -> &mut Self {
+        let rest = std::mem::take(&mut self.items);
+        self.items.push(Structure::Block(block));
+        if !rest.is_empty() {
+            self.items.push(Structure::Blank);
+        }
+        self.items.extend(rest);
+        self
+    }
+
     /// Adds a block right below what stands there.
     pub fn block_close(&mut self, block: Block) -> &mut Self {
         self.items.push(Structure::Block(block));

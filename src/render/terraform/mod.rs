@@ -7,6 +7,7 @@
 pub mod docker;
 pub mod hcl;
 pub mod kubernetes;
+mod normal;
 pub mod root;
 
 use super::{Rendered, Target, Templates};
@@ -31,6 +32,7 @@ impl Target for Terraform {
     fn render(&self, model: &Model, instance: &Instance, templates: &dyn Templates, sink: &mut Sink) -> Rendered {
         let wanted = instance.setting("platform").unwrap_or(PLATFORMS[0].0);
         if let Some((_, render)) = PLATFORMS.iter().find(|(name, _)| *name == wanted) {
+            normal::check(model, instance, sink);
             return render(model, instance, templates, sink);
         }
         let names = || PLATFORMS.iter().map(|(name, _)| *name);

@@ -208,13 +208,13 @@ pub fn module_call(component: &Component, variables: &[Variable], after: &[Strin
 
 /// Which of the variables a text uses.
 pub fn used(variables: Vec<Variable>, texts: &[&str]) -> Vec<Variable> {
-    let uses = |variable: &Variable| texts.iter().any(|text| mentions(text, &variable.name));
+    let uses = |variable: &Variable| texts.iter().any(|text| mentions(text, &format!("var.{}", variable.name)));
     variables.into_iter().filter(uses).collect()
 }
 
-fn mentions(text: &str, name: &str) -> bool {
-    let wanted = format!("var.{name}");
-    text.match_indices(&wanted).any(|(at, _)| {
+/// Whether a text reads a name (`var.image`, `local.labels`).
+pub fn mentions(text: &str, wanted: &str) -> bool {
+    text.match_indices(wanted).any(|(at, _)| {
         let rest = &text[at + wanted.len()..];
         !rest.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-')
     })

@@ -4,7 +4,7 @@ use super::super::escape::{block, code, html, markdown};
 use super::super::text::{
     class_word, counts_of_drift, effect_of, has_drifted, place_of, short, sign_of_class, verdict_of, who_of,
 };
-use super::super::value::{is_long, lines, shown};
+use super::super::value::{edits, is_long, shown};
 use super::{Page, add, details, heading, list};
 use crate::drift::{DriftField, DriftReport, DriftReports, Remedy, ResourceClass, ResourceDrift};
 
@@ -100,7 +100,7 @@ fn rows(field: &DriftField) -> Vec<String> {
         return vec![format!("! {path}: {} -> {}, pending", shown(&field.live), shown(&field.declared))];
     }
     if is_long(&path, &field.declared, &field.live) {
-        return hunk(&path, &lines(&field.declared), &lines(&field.live));
+        return hunk(&path, &edits(&field.declared, &field.live));
     }
     let mut rows = Vec::new();
     if !field.declared.is_null() {
@@ -113,10 +113,9 @@ fn rows(field: &DriftField) -> Vec<String> {
 }
 
 /// Lines that differ, under their path.
-pub(super) fn hunk(path: &str, before: &[String], after: &[String]) -> Vec<String> {
+pub(super) fn hunk(path: &str, edits: &[(char, String)]) -> Vec<String> {
     let head = std::iter::once(format!("@@ {path} @@"));
-    let before = before.iter().map(|line| format!("- {line}"));
-    head.chain(before).chain(after.iter().map(|line| format!("+ {line}"))).collect()
+    head.chain(edits.iter().map(|(sign, line)| format!("{sign} {line}"))).collect()
 }
 
 fn about(field: &DriftField) -> String {

@@ -3,7 +3,7 @@
 use super::super::escape::{block, code, html, markdown};
 use super::super::plan::{PlanChange, PlanField, PlanReport};
 use super::super::text::{counts_of_plan, place_of_source, short, sign_of_action};
-use super::super::value::{is_long, lines, shown};
+use super::super::value::{edits, is_long, shown};
 use super::{Page, add, details, heading, list};
 use crate::plan::Action;
 
@@ -62,7 +62,7 @@ fn field(field: &PlanField) -> Vec<String> {
     let path = field.path.to_string();
     let after = if field.after_unknown { "(known after apply)".into() } else { shown(&field.after) };
     if is_long(&path, &field.before, &field.after) {
-        return super::drift::hunk(&path, &lines(&field.before), &lines(&field.after));
+        return super::drift::hunk(&path, &edits(&field.before, &field.after));
     }
     let mut rows = Vec::new();
     if !field.before.is_null() {

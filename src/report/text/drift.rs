@@ -1,12 +1,15 @@
 //! A drift report on a terminal: what a tired engineer reads at three in the morning.
 
 use super::super::style::{Style, Text};
-use super::super::value::{is_long, lines, shown};
-use super::{findings, gaps, padded, revision, short};
+use super::super::value::{is_long, shown};
+use super::{edited, findings, gaps, padded, revision, short};
 use crate::drift::{
     DriftField, DriftReport, DriftReports, DriftSummary, Place, Remedy, RemedyKind, ResourceClass, ResourceDrift,
 };
 use crate::plan::{ChangedBy, FieldClass};
+
+/// How many places beside the source are shown.
+const MOST_VIA: usize = 3;
 
 /// What of a drift report is shown.
 #[derive(Debug, Clone, Copy, Default)]
@@ -178,11 +181,7 @@ fn field(text: &mut Text, field: &DriftField, width: usize, shared: &Shared) {
     let (from, to) = if drifted { (&field.declared, &field.live) } else { (&field.live, &field.declared) };
     if is_long(&path, from, to) {
         text.end();
-        for (sign, style, value) in [("-", Style::Removed, from), ("+", Style::Added, to)] {
-            for line in lines(value) {
-                text.push(style, format!("      {sign} ")).push_foreign(style, &line).end();
-            }
-        }
+        edited(text, "      ", from, to);
     } else {
         text.push(Style::Plain, "  ").push_foreign(Style::Removed, &shown(from)).push(Style::Plain, " -> ");
         text.push_foreign(Style::Added, &shown(to)).end();
@@ -191,7 +190,7 @@ fn field(text: &mut Text, field: &DriftField, width: usize, shared: &Shared) {
         let applied = if drifted { format!("; {} was applied", shown(&field.applied)) } else { String::new() };
         inner(text, "pending", Style::Plain, &format!("changed in Git{applied}"));
     }
-    declared(text, field.source.as_ref(), &field.via);
+    declared(text, field);
     if drifted {
         let changed_by = Some(&field.changed_by).filter(|_| shared.changed_by.is_none());
         let first_seen = field.first_seen.as_deref().filter(|_| shared.first_seen.is_none());
@@ -209,15 +208,16 @@ fn inner(text: &mut Text, label: &str, style: Style, content: &str) {
     labelled(text, label, style, content);
 }
 
-fn declared(text: &mut Text, source: Option<&Place>, via: &[Place]) {
-    if let Some(source) = source {
+fn declared(text: &mut Text, field: &DriftField) {
+    if let Some(source) = &field.source {
         inner(text, "declared", Style::Place, &place(source));
     }
-    for other in via.iter().take(3) {
+    for other in field.via.iter().take(MOST_VIA) {
         inner(text, "via", Style::Place, &place(other));
     }
-    if via.len() > 3 {
-        inner(text, "", Style::Faint, &format!("and {} more", via.len() - 3));
+    let more = field.via.len().saturating_sub(MOST_VIA) + field.via_more;
+    if more > 0 {
+        inner(text, "", Style::Faint, &format!("and {more} more"));
     }
 }
 
@@ -268,7 +268,7 @@ pub(in crate::report) fn place(place: &Place) -> String {
     let known = [place.commit.as_deref().map(short), place.author.clone()];
     let known: Vec<String> = known.into_iter().flatten().collect();
     let known = if known.is_empty() { place.unknown_because.clone().into_iter().collect() } else { known };
-    let at = format!("{}:{}:{}", place.file, place.line, place.column);
+    let at = format!("{}:{}:{}", super::file(&place.file), place.line, place.column);
     if known.is_empty() { at } else { format!("{at}  ({})", known.join(", ")) }
 }
 

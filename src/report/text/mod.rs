@@ -14,7 +14,7 @@ pub(super) use plan::{counts as counts_of_plan, sign as sign_of_action};
 
 use super::style::{Style, Text};
 use crate::model::Revision;
-use crate::plan::{Finding, Gap, Source};
+use crate::plan::{BUILT_IN, Finding, Gap, Source};
 
 /// A revision in a few characters: `1a2b3c4`, `1a2b3c4 and uncommitted changes`.
 fn revision(revision: &Revision) -> String {
@@ -31,12 +31,29 @@ pub(super) fn short(commit: &str) -> String {
 }
 
 pub(super) fn place_of_source(source: &Source) -> String {
-    format!("{}:{}:{}", source.file, source.line, source.column)
+    format!("{}:{}:{}", file(&source.file), source.line, source.column)
+}
+
+/// A file in words: one that is part of the program is said to be that.
+fn file(path: &str) -> String {
+    path.strip_prefix(BUILT_IN).map_or_else(|| path.to_owned(), |path| format!("built-in {path}"))
 }
 
 /// `word` and spaces up to a width, counted in characters.
 fn padded(word: &str, width: usize) -> String {
     format!("{word:width$}")
+}
+
+/// How two long texts differ, a line each.
+fn edited(text: &mut Text, indent: &str, before: &serde_json::Value, after: &serde_json::Value) {
+    for (sign, line) in super::value::edits(before, after) {
+        let style = match sign {
+            '-' => Style::Removed,
+            '+' => Style::Added,
+            _ => Style::Faint,
+        };
+        text.push(style, format!("{indent}{sign} ")).push_foreign(style, &line).end();
+    }
 }
 
 fn gaps(text: &mut Text, gaps: &[Gap]) {

@@ -2,8 +2,8 @@
 
 use super::super::plan::{PlanChange, PlanField, PlanReport};
 use super::super::style::{Style, Text};
-use super::super::value::{is_long, lines, shown};
-use super::{findings, gaps, padded, place_of_source, revision};
+use super::super::value::{is_long, shown};
+use super::{edited, findings, gaps, padded, place_of_source, revision};
 use crate::plan::{Action, Summary};
 
 /// A plan on a terminal; what is kept is only counted.
@@ -93,11 +93,7 @@ fn field(text: &mut Text, field: &PlanField, width: usize) {
     if is_long(&path, &field.before, &field.after) {
         source(text, field);
         text.end();
-        for (sign, style, value) in [("-", Style::Removed, &field.before), ("+", Style::Added, &field.after)] {
-            for line in lines(value) {
-                text.push(style, format!("          {sign} ")).push_foreign(style, &line).end();
-            }
-        }
+        edited(text, "          ", &field.before, &field.after);
         return;
     }
     let after = if field.after_unknown { "(known after apply)".into() } else { shown(&field.after) };

@@ -18,6 +18,17 @@ pub const API_VERSION: &str = "driftless/v1";
 /// The kinds of target that there are.
 pub const TARGET_KINDS: [&str; 4] = ["compose", "helm", "terraform", "ansible"];
 
+/// The kind of target of components that name none in a file that names none.
+pub const DEFAULT_TARGET: &str = "compose";
+
+/// Words of which settings of targets take one: what else a setting could say.
+pub const SETTING_CHOICES: [&[&str]; 4] = [
+    &TARGET_KINDS,
+    &["git", "docker", "server-side", "release", "run"],
+    &["docker", "kubernetes"],
+    &["package", "container"],
+];
+
 /// A value and its place.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Spanned<T> {

@@ -248,6 +248,10 @@ impl<'a> Builder<'a> {
         if !self.count(&range) {
             return false;
         }
+        if text.contains('\0') {
+            let message = "a NUL character, which no process, no file name and no variable can be handed";
+            self.sink.push(Diagnostic::error(code::FORBIDDEN_CHARACTER, self.span(range.clone()), message));
+        }
         if self.expects_key() {
             self.key(text, style, range);
         } else {

@@ -102,7 +102,7 @@ impl FsStore {
         })
     }
 
-    fn expect(&self, key: &str, expected: Option<&Version>) -> Result<(), StateError> {
+    fn check_version(&self, key: &str, expected: Option<&Version>) -> Result<(), StateError> {
         let current = self.current(key)?.map(|stored| stored.version);
         if current.as_ref() == expected { Ok(()) } else { Err(StateError::Conflict { key: key.into() }) }
     }
@@ -115,7 +115,7 @@ impl FsStore {
     fn put_now(&self, key: &str, expected: Option<&Version>, bytes: &[u8]) -> Result<Version, StateError> {
         let _lock = self.write_lock()?;
         self.found()?;
-        self.expect(key, expected)?;
+        self.check_version(key, expected)?;
         let version = Version(uuid::Uuid::now_v7().to_string());
         let content = file::seal(key, &version, bytes).map_err(failed("write the state"))?;
         write_atomically(&self.path_of(key), &content).map_err(failed("write the state"))?;
@@ -125,7 +125,7 @@ impl FsStore {
     fn delete_now(&self, key: &str, expected: &Version) -> Result<(), StateError> {
         let _lock = self.write_lock()?;
         self.about()?;
-        self.expect(key, Some(expected))?;
+        self.check_version(key, Some(expected))?;
         remove(&self.path_of(key)).map_err(failed("write the state"))
     }
 

@@ -40,7 +40,8 @@ pub struct ScopeInstance {
 impl Scope {
     /// Where a model is applied to: the instances that components go to.
     pub fn of(model: &Model) -> Self {
-        let used = |instance: &&Instance| model.components.values().any(|component| component.instance == instance.name);
+        let used =
+            |instance: &&Instance| model.components.values().any(|component| component.instance == instance.name);
         let instance = |instance: &Instance| ScopeInstance {
             name: instance.name.clone(),
             kind: instance.kind.clone(),
@@ -64,7 +65,8 @@ impl Scope {
     pub fn with_older(mut self, older: &Self) -> Self {
         let place = |scope: &Self| (scope.repository.clone(), scope.branch.clone(), scope.path.clone());
         if place(&self) == place(older) {
-            let missing = older.instances.iter().filter(|one| self.instances.iter().all(|known| known.name != one.name));
+            let missing =
+                older.instances.iter().filter(|one| self.instances.iter().all(|known| known.name != one.name));
             let missing: Vec<_> = missing.cloned().collect();
             self.instances.extend(missing);
         }

@@ -98,11 +98,18 @@ fn forms_of(value: &str) -> Vec<(String, Vec<u8>)> {
         forms.push((format!("base64 at {offset}"), encoded.clone().into_bytes()));
         forms.push((format!("URL-safe base64 at {offset}"), encoded.replace('+', "-").replace('/', "_").into_bytes()));
     }
-    for (program, arguments) in [("md5sum", &[][..]), ("sha1sum", &[]), ("sha256sum", &[]), ("sha512sum", &[]), ("git", &["hash-object", "--stdin"])] {
+    for (program, arguments) in [
+        ("md5sum", &[][..]),
+        ("sha1sum", &[]),
+        ("sha256sum", &[]),
+        ("sha512sum", &[]),
+        ("git", &["hash-object", "--stdin"]),
+    ] {
         for (ending, input) in [("", bytes.to_vec()), (" with a line end", [bytes, b"\n"].concat())] {
             let digest = piped(program, arguments, &input);
             forms.push((format!("{program}{ending}"), digest.clone().into_bytes()));
-            let raw: Vec<u8> = (0..digest.len() / 2).map(|at| u8::from_str_radix(&digest[at * 2..at * 2 + 2], 16).unwrap()).collect();
+            let raw: Vec<u8> =
+                (0..digest.len() / 2).map(|at| u8::from_str_radix(&digest[at * 2..at * 2 + 2], 16).unwrap()).collect();
             forms.push((format!("{program}{ending} in base64"), base64_inside(&raw, 0).into_bytes()));
         }
     }
@@ -122,7 +129,8 @@ fn base64_inside(bytes: &[u8], offset: usize) -> String {
     const LETTERS: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     let padded = [&vec![0; offset][..], bytes].concat();
     let bit = |at: usize| padded.get(at / 8).is_some_and(|byte| byte >> (7 - at % 8) & 1 == 1);
-    let letter = |at: usize| char::from(LETTERS[(0..6).fold(0, |value, step| value << 1 | usize::from(bit(at * 6 + step)))]);
+    let letter =
+        |at: usize| char::from(LETTERS[(0..6).fold(0, |value, step| value << 1 | usize::from(bit(at * 6 + step)))]);
     let (first, last) = ((offset * 8).div_ceil(6), padded.len() * 8 / 6);
     (first..last).map(letter).collect()
 }
@@ -167,7 +175,8 @@ impl Watch {
 }
 
 fn processes(canaries: &Canaries, temporary: &Path, itself: &Path, seen: &mut Seen) {
-    let ids = std::fs::read_dir("/proc").unwrap().filter_map(|entry| entry.ok()?.file_name().to_str()?.parse::<u32>().ok());
+    let ids =
+        std::fs::read_dir("/proc").unwrap().filter_map(|entry| entry.ok()?.file_name().to_str()?.parse::<u32>().ok());
     for id in ids {
         let at = Path::new("/proc").join(id.to_string());
         // Asked first: what is another program now had its own environment from then on.
@@ -195,7 +204,9 @@ fn files(canaries: &Canaries, folder: &Path, seen: &mut Seen) {
         let path = entry.path();
         if path.is_dir() {
             files(canaries, &path, seen);
-        } else if let Some(form) = std::fs::read(&path).ok().and_then(|bytes| canaries.found_in(&bytes).map(str::to_owned)) {
+        } else if let Some(form) =
+            std::fs::read(&path).ok().and_then(|bytes| canaries.found_in(&bytes).map(str::to_owned))
+        {
             seen.leaks.insert(format!("{form} in the temporary file {}", path.display()));
         }
     }

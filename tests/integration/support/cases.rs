@@ -70,7 +70,8 @@ pub fn model(text: &str) -> Model {
     model_of(compile::from_texts(&[("environments/case.yaml", text)], "case"), "the case")
 }
 
-fn texts_below(folder: &str, texts: &mut Vec<(String, String)>) {
+/// The texts of all files below a folder of the repository, by path.
+pub fn texts_below(folder: &str, texts: &mut Vec<(String, String)>) {
     let mut entries: Vec<PathBuf> =
         std::fs::read_dir(root().join(folder)).into_iter().flatten().map(|entry| entry.unwrap().path()).collect();
     entries.sort();
@@ -150,7 +151,14 @@ pub fn render(model: &Model, variant: Variant) -> (RenderedCase, Sink) {
     let rendered = target.render(&model, &instance, &BuiltIn, &mut sink);
     let about: Vec<_> = variant.1.iter().map(|(_, value)| *value).collect();
     let name = format!("{} ({})", variant.0, about.join(", "));
-    let case = RenderedCase { folder: name.replace([' ', '(', ')', ','], "-"), name, model, kind: variant.0, instance, rendered };
+    let case = RenderedCase {
+        folder: name.replace([' ', '(', ')', ','], "-"),
+        name,
+        model,
+        kind: variant.0,
+        instance,
+        rendered,
+    };
     (case, sink)
 }
 
@@ -160,7 +168,8 @@ pub fn rendered(kind: &str) -> Vec<RenderedCase> {
     for case in all() {
         for variant in VARIANTS.iter().filter(|(variant, _)| *variant == kind) {
             let (one, sink) = render(&case.model, *variant);
-            let errors: Vec<_> = sink.iter().map(|diagnostic| format!("{} {}", diagnostic.code, diagnostic.message)).collect();
+            let errors: Vec<_> =
+                sink.iter().map(|diagnostic| format!("{} {}", diagnostic.code, diagnostic.message)).collect();
             assert!(!sink.has_errors(), "{} on {}: {}", case.name, one.name, errors.join("\n"));
             let name = format!("{} on {}", case.name, one.name);
             let folder = format!("{}-{}", case.name.replace('/', "-"), one.folder.trim_end_matches('-'));

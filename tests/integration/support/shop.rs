@@ -73,7 +73,20 @@ impl Shop {
         let repository = match (place, &elsewhere) {
             (Place::Folder, Some(folder)) => {
                 git_in(folder.path(), &["init", "-q", "-b", "main"]);
-                git_in(folder.path(), &["-c", "user.name=Ops", "-c", "user.email=ops@shop.example", "commit", "-q", "--allow-empty", "-m", "start"]);
+                git_in(
+                    folder.path(),
+                    &[
+                        "-c",
+                        "user.name=Ops",
+                        "-c",
+                        "user.email=ops@shop.example",
+                        "commit",
+                        "-q",
+                        "--allow-empty",
+                        "-m",
+                        "start",
+                    ],
+                );
                 address.unwrap()
             }
             (Place::Remote, Some(folder)) => {
@@ -187,6 +200,7 @@ pub fn replace(file: &Path, from: &str, to: &str) {
 /// Where `needle` begins in a text, as a report says it: line and column, from 1.
 #[track_caller]
 pub fn position(text: &str, needle: &str) -> (usize, usize) {
-    let found = text.lines().enumerate().find_map(|(at, line)| Some((at + 1, line[..line.find(needle)?].chars().count() + 1)));
+    let found =
+        text.lines().enumerate().find_map(|(at, line)| Some((at + 1, line[..line.find(needle)?].chars().count() + 1)));
     found.unwrap_or_else(|| panic!("no `{needle}` in\n{text}"))
 }

@@ -31,7 +31,12 @@ pub fn tool(name: &str, at: &Path) -> Command {
     let path = folder().join(name);
     assert!(path.exists(), "{name} is missing in {}; `tests/tools/install.sh` installs it", folder().display());
     let mut command = Command::new(path);
-    command.current_dir(at).stdin(Stdio::null()).env("LC_ALL", "C.UTF-8").env("NO_COLOR", "1").env("ANSIBLE_NOCOLOR", "1");
+    command
+        .current_dir(at)
+        .stdin(Stdio::null())
+        .env("LC_ALL", "C.UTF-8")
+        .env("NO_COLOR", "1")
+        .env("ANSIBLE_NOCOLOR", "1");
     command
 }
 

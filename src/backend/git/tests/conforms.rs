@@ -49,6 +49,6 @@ async fn a_branch_of_any_repository_conforms() {
 async fn the_suite_finds_every_mutant_of_git() {
     for mutation in MUTATIONS {
         let found = suite(&GitBench { ground: Ground::same(), mutation: Some(mutation) }).await;
-        assert!(found.is_err(), "{mutation:?} is not found");
+        mutation.assert_found(&found);
     }
 }

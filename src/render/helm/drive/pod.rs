@@ -2,7 +2,7 @@
 
 use super::{Drive, is_known};
 use crate::model::Tree;
-use crate::render::helm::expression::reference;
+use crate::render::helm::expression::{ERASED, reference};
 use crate::render::helm::image::ImageReference;
 use crate::render::helm::node::{appended, below, elements, optional, put, to_yaml};
 use crate::render::kubernetes::expansion::has_reference;
@@ -123,7 +123,10 @@ impl Drive<'_, '_> {
             }
             let names: Vec<_> = names.iter().copied().chain([name]).collect();
             let path = self.declare(&names, "", Tree::text(value), json!({"type": "string"}));
-            put(element, Entry::new("value", Node::Raw(format!("{{{{ {} | quote }}}}", reference(&path)))), &[]);
+            // With its space written in another way, Helm does not find what it would erase.
+            let kept = r#"quote | replace "<no value>" "<no\\x20value>""#;
+            let written = if value.contains(ERASED) { kept } else { "quote" };
+            put(element, Entry::new("value", Node::Raw(format!("{{{{ {} | {written} }}}}", reference(&path)))), &[]);
         }
         let comment = "More environment variables, as Kubernetes writes them";
         let schema = json!({"type": "array", "items": {"type": "object", "required": ["name"]}});

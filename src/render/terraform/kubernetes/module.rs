@@ -61,7 +61,6 @@ pub fn lower(
     let siblings: Vec<_> = items.iter().map(|item| (item.kind, item.object.name().to_owned())).collect();
     let mut module = Module::default();
     let mut variables = shared_variables(lowered, scope);
-    module.main.block(locals(component, scope, &items));
     for (key, tree) in &trees {
         let Some(item) = items.iter().find(|item| *key == format!("{}.{}", item.kind, item.label)) else {
             module.main.block(foreign(key, tree));
@@ -100,6 +99,11 @@ pub fn lower(
     variables.extend(root::part_variables(
         values(&trees).into_iter().chain(component.outputs.values().map(|output| &output.value)),
     ));
+    let main = hcl::write(&module.main);
+    let locals = locals(component, scope, &items, &main);
+    if !locals.body.items.is_empty() {
+        module.main.block_first(locals);
+    }
     let (main, written) = (hcl::write(&module.main), hcl::write(&module.output_body));
     module.variables = root::used(variables, &[&main, &written]);
     module
@@ -137,11 +141,14 @@ fn without_sidecars(body: &mut Tree, unknown: &mut Vec<String>) {
     let pod = ["spec", "template", "spec"].into_iter().try_fold(body, |tree, key| tree.as_map_mut()?.get_mut(key));
     let Some(Tree::Map(pod)) = pod else { return };
     let Some(Tree::List(containers)) = pod.get_mut("initContainers") else { return };
-    let before = containers.len();
-    containers.retain(|container| container.get("restartPolicy").is_none());
-    if containers.len() < before {
-        unknown.push("spec.template.spec.initContainers.restartPolicy".into());
-    }
+    containers.retain(|container| {
+        let goes_on = container.get("restartPolicy").is_some();
+        if goes_on {
+            let name = container.get("name").and_then(Tree::as_str).unwrap_or_default();
+            unknown.push(format!("spec.template.spec.initContainers[name={name}] (restartPolicy: Always)"));
+        }
+        !goes_on
+    });
     if containers.is_empty() {
         pod.shift_remove("initContainers");
     }
@@ -210,8 +217,8 @@ fn foreign_body(block: &mut Block, tree: &Tree) {
     }
 }
 
-/// Labels and selectors of each workload.
-fn locals(component: &Component, scope: &Scope, items: &[Item<'_>]) -> Block {
+/// Labels and selectors of each workload, those that the resources' text reads.
+fn locals(component: &Component, scope: &Scope, items: &[Item<'_>], text: &str) -> Block {
     let mut block = Block::new("locals", []);
     let mut written: Vec<&str> = Vec::new();
     for workload in items.iter().filter_map(|item| item.object.workload.as_deref()) {
@@ -223,12 +230,14 @@ fn locals(component: &Component, scope: &Scope, items: &[Item<'_>]) -> Block {
         let own = scope.labels(&component.name, workload).into_iter().filter(|(key, _)| !shared.contains_key(key));
         let own = root::labels(own.map(|(key, value)| (key, Expression::Text(value))));
         let name = identifier(workload);
-        block.body.attribute(
-            format!("{name}_labels"),
-            Expression::Call("merge".into(), vec![Expression::raw("var.labels"), own]),
-        );
         let selector = scope.selector(workload).into_iter().map(|(key, value)| (key, Expression::Text(value)));
-        block.body.attribute(format!("{name}_selector"), root::labels(selector));
+        let labels = Expression::Call("merge".into(), vec![Expression::raw("var.labels"), own]);
+        for (name, value) in [(format!("{name}_labels"), labels), (format!("{name}_selector"), root::labels(selector))]
+        {
+            if root::mentions(text, &format!("local.{name}")) {
+                block.body.attribute(name, value);
+            }
+        }
     }
     block
 }

@@ -1,7 +1,7 @@
 use super::*;
-use crate::model::{ApplyMode, Patch, Tree, fixture};
-use crate::render::tests::{NoTemplates, assert_golden};
+use crate::model::{ApplyMode, Component, Patch, Tree, fixture};
 use crate::render::kubernetes::fixture::wide;
+use crate::render::tests::{NoTemplates, assert_golden};
 
 fn shop() -> Model {
     fixture::shop("terraform", Tree::from([("platform", "kubernetes".into()), ("namespace", "shop-staging".into())]))

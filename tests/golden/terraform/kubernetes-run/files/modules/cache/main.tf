@@ -13,10 +13,6 @@ locals {
     "app.kubernetes.io/component" = "cache"
     "driftless.dev/component"     = "cache"
   })
-  cache_create_selector = {
-    "app.kubernetes.io/name"     = "cache-create"
-    "app.kubernetes.io/instance" = "staging"
-  }
 }
 
 resource "kubernetes_service_account_v1" "cache" {

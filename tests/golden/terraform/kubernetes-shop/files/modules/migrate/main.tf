@@ -4,10 +4,6 @@ locals {
     "app.kubernetes.io/component" = "migrate"
     "driftless.dev/component"     = "migrate"
   })
-  migrate_selector = {
-    "app.kubernetes.io/name"     = "migrate"
-    "app.kubernetes.io/instance" = "staging"
-  }
 }
 
 resource "kubernetes_service_account_v1" "migrate" {

@@ -13,10 +13,6 @@ locals {
     "app.kubernetes.io/component" = "api"
     "driftless.dev/component"     = "api"
   })
-  api_2_seed_selector = {
-    "app.kubernetes.io/name"     = "api-2-seed"
-    "app.kubernetes.io/instance" = "staging"
-  }
 }
 
 resource "kubernetes_service_account_v1" "api" {
