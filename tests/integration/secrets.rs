@@ -3,7 +3,7 @@
 use super::support::Project;
 use super::support::canary::{Canaries, Watch};
 use super::support::project::{Run, git_in, run};
-use super::support::shop::{FILE, PROJECT, replace};
+use super::support::shop::{FILE, PROJECT};
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -11,12 +11,13 @@ use std::process::Command;
 const FROM_VARIABLE: &str = "Canary+7f3a/9c&e b=5%d1";
 const FROM_FILE: &str = "Kanarie/2b6d+41?a c=9%e0";
 const SECRET_FILE: &str = "cache.secret";
+const ALL: &[&str] = &["compose", "helm", "terraform", "ansible"];
 
-/// Two passwords on each of the four targets, and in a live system of this machine.
-const ENVIRONMENT: &str = "\
+/// The head of an environment file.
+const HEAD: &str = "\
 apiVersion: driftless/v1
 kind: Environment
-name: dev
+name: NAME
 target: compose
 targets:
   compose: {}
@@ -24,23 +25,22 @@ targets:
   terraform: {platform: kubernetes}
   ansible: {}
   live: {kind: compose, project: shop-live, apply: memory}
-git: {repository: REMOTE, path: deploy/dev}
+git: {repository: REMOTE, path: deploy/NAME}
 components:
 ";
 
-fn component(name: &str, target: &str, memory: &str) -> String {
-    format!(
-        "  {name}:\n    module: redis\n    target: {target}\n    with:\n      memory: {memory}\n      password: \"${{secret.from-variable}}\"\n      \
-         users: {{app: {{rules: \"~app:* +@read\", password: \"${{secret.from-file}}\"}}}}\n"
-    )
-}
-
-fn environment(remote: &Path) -> String {
-    let mut text = ENVIRONMENT.replace("REMOTE", &format!("\"file://{}\"", remote.display()));
-    for target in ["compose", "helm", "terraform", "ansible"] {
-        text += &component(&format!("on-{target}"), target, "64Mi");
+/// An environment with a Redis with two passwords on each of some targets, and with a service that is handed one on this machine.
+fn environment(name: &str, targets: &[&str], remote: &Path) -> String {
+    let mut text = HEAD.replace("REMOTE", &format!("\"file://{}\"", remote.display())).replace("NAME", name);
+    for target in targets {
+        text += &format!(
+            "  on-{target}:\n    module: redis\n    target: {target}\n    with:\n      memory: 64Mi\n      \
+             password: \"${{secret.from-variable}}\"\n      \
+             users: {{app: {{rules: \"~app:* +@read\", password: \"${{secret.from-file}}\"}}}}\n"
+        );
     }
-    text += "  on-live:\n    module: service\n    target: live\n    with:\n      image: x:1\n      secret_files: {/run/key: \"${secret.from-variable}\"}\n";
+    text += "  on-live:\n    module: service\n    target: live\n    with:\n      image: x:1\n      \
+             secret_files: {/run/key: \"${secret.from-variable}\"}\n";
     text + &format!("secrets:\n  from-variable: {{env: CACHE_PASSWORD}}\n  from-file: {{file: {SECRET_FILE}}}\n")
 }
 
@@ -59,7 +59,9 @@ impl Vault {
         let (remote, around) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
         git_in(remote.path(), &["init", "-q", "--bare", "-b", "main"]);
         let ignored = format!("{SECRET_FILE}\nout/\n*.plan\nreport.*\n");
-        let files = [("driftless.yaml", PROJECT), (FILE, &environment(remote.path())), (".gitignore", &ignored)];
+        let (small, whole) = (environment("dev", &["compose"], remote.path()), environment("all", ALL, remote.path()));
+        let files =
+            [("driftless.yaml", PROJECT), (FILE, &small), ("environments/all.yaml", &whole), (".gitignore", &ignored)];
         let project = Project::with(&files);
         project.write(SECRET_FILE, format!("{FROM_FILE}\n"));
         let canaries = Canaries::of(&[FROM_VARIABLE, FROM_FILE]);
@@ -137,11 +139,11 @@ impl Vault {
         assert!(std::fs::metadata(self.noted()).unwrap().len() > 1000, "git was hardly started");
     }
 
-    /// Somebody else edits the branch.
+    /// Somebody else takes our file out of the branch.
     fn by_hand(&self) {
         let clone = tempfile::tempdir().unwrap();
         git_in(clone.path(), &["clone", "-q", "-b", "driftless/dev", self.remote.path().to_str().unwrap(), "."]);
-        replace(&clone.path().join("deploy/dev/compose/compose.yaml"), "restart: unless-stopped", "restart: always");
+        std::fs::remove_file(clone.path().join("deploy/dev/compose/compose.yaml")).unwrap();
         git_in(
             clone.path(),
             &["-c", "user.name=Hal", "-c", "user.email=hal@shop.example", "commit", "-q", "-a", "-m", "by hand"],
@@ -165,7 +167,10 @@ fn a_password_is_nowhere() {
 
 fn all_that_works(vault: &mut Vault) {
     vault.run(&["validate", "-vv"]).expect(0);
-    vault.run(&["render", "dev", "--out", "out"]).expect(0);
+    vault.run(&["render", "--all", "--out", "out"]).expect(0);
+    vault.run(&["plan", "all", "--out", "all.plan", "--output", "json"]).expect(0);
+    vault.run(&["apply", "all.plan", "--events", "-vv"]).expect(0);
+    vault.run(&["drift", "all", "--all-resources", "--output", "json"]).expect(0);
     vault
         .run(&[
             "plan",
@@ -191,9 +196,9 @@ fn all_that_works(vault: &mut Vault) {
     vault.run(&["set", "dev", "on-compose.memory=128Mi"]).expect(0);
     vault.project.commit("more memory");
     vault.run(&["diff", "dev", "--from", "HEAD~1", "--to", "HEAD"]).expect(2);
-    vault.run(&["apply", "dev", "--yes", "--output", "json"]).expect(0);
+    vault.project.edit(FILE, "memory: 128Mi", "memory: 64Mi");
+    vault.project.commit("less memory");
     vault.run(&["rollback", "dev", "--yes"]).expect(0);
-    vault.run(&["explain", "dev", "git:deploy/dev/compose/compose.yaml"]).expect(0);
     for command in [
         &["status"][..],
         &["history", "dev"],
@@ -227,8 +232,7 @@ fn all_that_fails(vault: &mut Vault) {
         }
         vault.project.write(FILE, &good);
     }
-    vault.project.edit(FILE, "memory: 64Mi", "memory: 96Mi");
-    vault.project.commit("still more");
+    vault.by_hand();
     // A remote that refuses, and says what it knows; one that is not there.
     let hook = vault.remote.path().join("hooks/pre-receive");
     std::fs::create_dir_all(hook.parent().unwrap()).unwrap();

@@ -27,12 +27,19 @@ impl Canaries {
 
     /// The first form that is in some bytes.
     pub fn found_in(&self, bytes: &[u8]) -> Option<&str> {
-        let holds = |needle: &[u8]| bytes.windows(needle.len()).any(|window| window == needle);
-        let starts: BTreeSet<u8> = self.0.iter().map(|(_, needle)| needle[0]).collect();
-        if !bytes.iter().any(|byte| starts.contains(byte)) {
-            return None;
+        // Much is looked through: what could begin here is asked for before what does.
+        let mut begins = vec![false; 1 << 16];
+        self.0.iter().for_each(|(_, form)| begins[usize::from(form[0]) << 8 | usize::from(form[1])] = true);
+        let mut at = 0;
+        while at + 1 < bytes.len() {
+            if begins[usize::from(bytes[at]) << 8 | usize::from(bytes[at + 1])]
+                && let Some((name, _)) = self.0.iter().find(|(_, form)| bytes[at..].starts_with(form))
+            {
+                return Some(name);
+            }
+            at += 1;
         }
-        self.0.iter().find(|(_, needle)| holds(needle)).map(|(form, _)| form.as_str())
+        None
     }
 
     /// Insists that it is not in some bytes.
