@@ -81,7 +81,8 @@ impl Case {
             case.add(&format!("modules/{module}/model.yaml.j2"), MODEL);
         }
         if !has_environment {
-            let text = format!("apiVersion: driftless/v1\nkind: Environment\ncomponents: {{a: {{module: {module}}}}}\n");
+            let text =
+                format!("apiVersion: driftless/v1\nkind: Environment\ncomponents: {{a: {{module: {module}}}}}\n");
             case.add("environments/x.yaml", &text);
         }
         case
@@ -91,7 +92,10 @@ impl Case {
     fn valid() -> Self {
         let case = Self::new("x");
         case.add("driftless.yaml", PROJECT);
-        case.add("environments/x.yaml", "apiVersion: driftless/v1\nkind: Environment\nextends: base.yaml\ncomponents: {web: {module: own}}\n");
+        case.add(
+            "environments/x.yaml",
+            "apiVersion: driftless/v1\nkind: Environment\nextends: base.yaml\ncomponents: {web: {module: own}}\n",
+        );
         case.add("environments/base.yaml", "apiVersion: driftless/v1\nkind: Base\ncomponents: {}\n");
         case.add("modules/own/module.yaml", "name: own\nversion: 1.0.0\ndescription: Ours.\n");
         case.add("modules/own/model.yaml.j2", MODEL);
@@ -246,7 +250,8 @@ const LARGE: &str = "the file has 10000000 bytes, and 1048576 is the limit | spl
 #[test]
 fn a_file_of_ten_megabytes_is_not_read() {
     let large = "#".repeat(TEN_MEGABYTES);
-    let paths = ["environments/x.yaml", "environments/base.yaml", "modules/own/module.yaml", "modules/own/model.yaml.j2"];
+    let paths =
+        ["environments/x.yaml", "environments/base.yaml", "modules/own/module.yaml", "modules/own/model.yaml.j2"];
     for path in paths {
         let case = Case::valid();
         case.put(path, &large);
@@ -256,7 +261,10 @@ fn a_file_of_ten_megabytes_is_not_read() {
     case.put("driftless.yaml", &large);
     let (code, out, err) = case.run(&["validate", "x", "--output", "json"]);
     let report: Json = serde_json::from_str(&out).unwrap_or_else(|error| panic!("{error}: {out}{err}"));
-    assert_eq!((code, report["diagnostics"].as_array().unwrap().iter().map(line).collect()), (Some(1), format!("DL0108 driftless.yaml:1:1 {LARGE}")));
+    assert_eq!(
+        (code, report["diagnostics"].as_array().unwrap().iter().map(line).collect()),
+        (Some(1), format!("DL0108 driftless.yaml:1:1 {LARGE}"))
+    );
 }
 
 /// A link that leaves the project is not followed, wherever it stands; a pipe is not waited for.
@@ -265,8 +273,14 @@ fn what_is_no_file_of_the_project_is_not_read() {
     let unreadable = "| it must be a regular file of the repository; a symbolic link must not leave it\n";
     let cases: [(&str, &str); 3] = [
         ("environments/x.yaml", "DL0201 environments/x.yaml:1:1 the file is not read: it lies outside the repository"),
-        ("environments/base.yaml", "DL0202 environments/x.yaml:3:10 `base.yaml` cannot be extended: it lies outside the repository"),
-        ("modules/own/model.yaml.j2", "DL0310 modules/own/model.yaml.j2:1:1 the file is not read: it lies outside the repository"),
+        (
+            "environments/base.yaml",
+            "DL0202 environments/x.yaml:3:10 `base.yaml` cannot be extended: it lies outside the repository",
+        ),
+        (
+            "modules/own/model.yaml.j2",
+            "DL0310 modules/own/model.yaml.j2:1:1 the file is not read: it lies outside the repository",
+        ),
     ];
     for (path, expected) in cases {
         let case = Case::valid();

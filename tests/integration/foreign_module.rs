@@ -87,7 +87,10 @@ fn edit_branch(project: &Project) {
     let with_banner: Vec<_> = files.iter().filter(|(_, text)| text.contains("greetings-from-the-harbour")).collect();
     let (path, text) = with_banner.first().expect("the banner is in the branch");
     fs::write(path, text.replacen("greetings-from-the-harbour", "farewell", 1)).unwrap();
-    crate::support::project::git_in(&live, &["-c", "user.name=Hal", "-c", "user.email=hal@a.example", "commit", "-qam", "louder"]);
+    crate::support::project::git_in(
+        &live,
+        &["-c", "user.name=Hal", "-c", "user.email=hal@a.example", "commit", "-qam", "louder"],
+    );
     project.git(&["worktree", "remove", "--force", live.to_str().unwrap()]);
 }
 

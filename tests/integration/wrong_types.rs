@@ -142,7 +142,8 @@ impl Example {
         let (start, end) = (leaf.range.start, leaf.range.start + leaf.wrong.len());
         let exact = compiled.sink.iter().any(|diagnostic| {
             let at = |span: driftless::diag::Span| {
-                compiled.sources.path(span.file) == self.path && (span.start as usize, span.end as usize) == (start, end)
+                compiled.sources.path(span.file) == self.path
+                    && (span.start as usize, span.end as usize) == (start, end)
             };
             diagnostic.code == code::WRONG_TYPE && diagnostic.span.is_some_and(at)
         });
@@ -185,21 +186,27 @@ fn project_examples(name: &str, files: &MemoryFiles, found: &mut Vec<Example>) {
         let path = format!("environments/{stem}.yaml");
         found.push(Example { name: format!("{name}/{path}"), files, path, environment });
     }
-    let (name, path, environment) = (format!("{name}/driftless.yaml"), "driftless.yaml".to_owned(), environments[0].clone());
+    let (name, path, environment) =
+        (format!("{name}/driftless.yaml"), "driftless.yaml".to_owned(), environments[0].clone());
     found.push(Example { name, files: files.clone(), path, environment });
 }
 
 fn examples() -> Vec<Example> {
     let mut found = Vec::new();
     let project_file = fs::read(root().join("driftless.yaml")).unwrap();
-    for (name, folder) in [("repository", ""), ("demo", "templates/demo"), ("init", "templates/init"), ("own", "tests/integration")] {
+    for (name, folder) in
+        [("repository", ""), ("demo", "templates/demo"), ("init", "templates/init"), ("own", "tests/integration")]
+    {
         let mut files = MemoryFiles::default();
         files.insert("driftless.yaml", project_file.clone());
         add(&mut files, &root().join(folder).join("environments"), "environments/");
         project_examples(name, &files, &mut found);
     }
     for (name, text) in environments_of_cases() {
-        let texts = [("environments/case.yaml", text.as_str()), ("driftless.yaml", "apiVersion: driftless/v1\nkind: Project\nname: demo\n")];
+        let texts = [
+            ("environments/case.yaml", text.as_str()),
+            ("driftless.yaml", "apiVersion: driftless/v1\nkind: Project\nname: demo\n"),
+        ];
         let (path, environment) = ("environments/case.yaml".into(), "case".into());
         found.push(Example { name, files: MemoryFiles::from_texts(texts), path, environment });
     }
@@ -207,7 +214,9 @@ fn examples() -> Vec<Example> {
         let mut files = MemoryFiles::default();
         files.insert("driftless.yaml", project_file.clone());
         add(&mut files, &root().join("modules"), "modules/");
-        let text = format!("apiVersion: driftless/v1\nkind: Environment\ncomponents: {{a: {{module: {module}, with: {{image: \"x:1\"}}}}}}\n");
+        let text = format!(
+            "apiVersion: driftless/v1\nkind: Environment\ncomponents: {{a: {{module: {module}, with: {{image: \"x:1\"}}}}}}\n"
+        );
         files.insert("environments/x.yaml", text);
         let path = format!("modules/{module}/module.yaml");
         found.push(Example { name: path.clone(), files, path, environment: "x".into() });
@@ -221,7 +230,12 @@ fn a_value_of_another_type_is_told_at_exactly_that_value() {
     let judge = |example: &Example| {
         let (text, leaves) = (example.text(), example.leaves());
         let compiled = example.compiled(&text);
-        assert!(compiled.model.is_some(), "{} is not valid:\n{}", example.name, driftless::diag::human(&compiled.sink, &compiled.sources, false));
+        assert!(
+            compiled.model.is_some(),
+            "{} is not valid:\n{}",
+            example.name,
+            driftless::diag::human(&compiled.sink, &compiled.sources, false)
+        );
         let missed: Vec<_> = leaves.iter().filter_map(|leaf| example.missed(&text, leaf)).collect();
         (leaves.len(), missed)
     };

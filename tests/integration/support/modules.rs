@@ -60,7 +60,8 @@ fn environment(module: &str, case: &Node) -> String {
     let mut components = case.get("components").map_or_else(|| json!({}), plain);
     components["test"] = json!({"module": module, "with": case.get("with").map_or_else(|| json!({}), plain)});
     let secrets = json!({"a": {"env": "A"}, "b": {"env": "B"}, "c": {"env": "C"}});
-    json!({"apiVersion": "driftless/v1", "kind": "Environment", "secrets": secrets, "components": components}).to_string()
+    json!({"apiVersion": "driftless/v1", "kind": "Environment", "secrets": secrets, "components": components})
+        .to_string()
 }
 
 fn plain(node: &Node) -> Json {
