@@ -23,8 +23,8 @@ use std::time::{Duration, Instant};
 const INPUTS: u64 = 200_000;
 /// How long one input may take, in a build without optimisation on a busy machine.
 const LIMIT: Duration = Duration::from_secs(10);
-/// How long all of them may take.
-const LIMIT_OF_ALL: Duration = Duration::from_secs(300);
+/// How long all of them may take: about a minute on two cores that do nothing else, and much longer on busy ones.
+const LIMIT_OF_ALL: Duration = Duration::from_secs(600);
 /// One in how many is compiled although one of its files is wrong by itself.
 const COMPILED_THOUGH_WRONG: usize = 64;
 /// One in how many is shown in all forms.
