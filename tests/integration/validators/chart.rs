@@ -177,5 +177,8 @@ fn a_chart_that_was_applied_holds_no_secret() {
     }
     let mut given = template(&chart);
     let given = succeed(given.arg(format!("--set-json=secrets.values={{\"password\":\"{CANARY}\"}}")));
-    assert!(given.contains(CANARY) || given.contains(CANARY_IN_BASE64), "a value that is given makes no Secret:\n{given}");
+    assert!(
+        given.contains(CANARY) || given.contains(CANARY_IN_BASE64),
+        "a value that is given makes no Secret:\n{given}"
+    );
 }

@@ -232,7 +232,8 @@ fn locals(component: &Component, scope: &Scope, items: &[Item<'_>], text: &str) 
         let name = identifier(workload);
         let selector = scope.selector(workload).into_iter().map(|(key, value)| (key, Expression::Text(value)));
         let labels = Expression::Call("merge".into(), vec![Expression::raw("var.labels"), own]);
-        for (name, value) in [(format!("{name}_labels"), labels), (format!("{name}_selector"), root::labels(selector))] {
+        for (name, value) in [(format!("{name}_labels"), labels), (format!("{name}_selector"), root::labels(selector))]
+        {
             if root::mentions(text, &format!("local.{name}")) {
                 block.body.attribute(name, value);
             }
