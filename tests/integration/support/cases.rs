@@ -70,42 +70,52 @@ pub fn model(text: &str) -> Model {
     model_of(compile::from_texts(&[("environments/case.yaml", text)], "case"), "the case")
 }
 
-/// The texts of all files below a folder of the repository, by path.
-pub fn texts_below(folder: &str, texts: &mut Vec<(String, String)>) {
+/// The texts below a folder of the repository, by path from `base`.
+pub fn texts_below(base: &str, folder: &str, texts: &mut Vec<(String, String)>) {
+    let base_path = root().join(base);
     let mut entries: Vec<PathBuf> =
-        std::fs::read_dir(root().join(folder)).into_iter().flatten().map(|entry| entry.unwrap().path()).collect();
+        std::fs::read_dir(base_path.join(folder)).into_iter().flatten().map(|entry| entry.unwrap().path()).collect();
     entries.sort();
     for path in entries {
-        let name = path.strip_prefix(root()).unwrap().to_str().unwrap().to_owned();
+        let name = path.strip_prefix(&base_path).unwrap().to_str().unwrap().to_owned();
         if path.is_dir() {
-            texts_below(&name, texts);
+            texts_below(base, &name, texts);
         } else if let Ok(text) = std::fs::read_to_string(&path) {
-            texts.push((name, text));
+            texts.push((name, text.replace("{{ project }}", "shop")));
         }
     }
 }
 
-/// The environments of the repository.
+/// The environments of the repository, and of the projects that it can begin.
 pub fn environments() -> Vec<Case> {
+    ["", "templates/demo", "templates/init"].into_iter().flat_map(environments_of).collect()
+}
+
+/// The environments of a project in a folder of the repository.
+fn environments_of(folder: &str) -> Vec<Case> {
     let mut texts = Vec::new();
-    for folder in ["environments", "modules"] {
-        texts_below(folder, &mut texts);
+    for below in ["environments", "modules"] {
+        texts_below(folder, below, &mut texts);
     }
-    texts.push(("driftless.yaml".into(), std::fs::read_to_string(root().join("driftless.yaml")).unwrap()));
+    let project = std::fs::read_to_string(root().join(folder).join("driftless.yaml")).unwrap();
+    texts.push(("driftless.yaml".into(), project.replace("{{ project }}", "shop")));
     let borrowed: Vec<(&str, &str)> = texts.iter().map(|(path, text)| (path.as_str(), text.as_str())).collect();
     let stem = |path: &str| Some(path.strip_prefix("environments/")?.strip_suffix(".yaml")?.to_owned());
     let names = texts.iter().filter(|(_, text)| !text.contains("\nkind: Base\n")).filter_map(|(path, _)| stem(path));
+    let prefix = if folder.is_empty() { String::new() } else { folder.replace('/', "-") + "-" };
     let case = |name: String| Case {
         model: model_of(compile::from_texts(&borrowed, &name), &name),
-        name: format!("environments/{name}"),
+        name: format!("environments/{prefix}{name}"),
     };
-    names.map(case).collect()
+    let cases: Vec<_> = names.map(case).collect();
+    assert!(!cases.is_empty(), "{folder} has no environment");
+    cases
 }
 
 /// The environments of the suites themselves, which use what modules offer together.
 fn own() -> Vec<Case> {
     let mut texts = Vec::new();
-    texts_below("tests/integration/environments", &mut texts);
+    texts_below("", "tests/integration/environments", &mut texts);
     let case = |(path, text): &(String, String)| {
         let name = path.rsplit('/').next().and_then(|name| name.strip_suffix(".yaml")).unwrap_or(path);
         let at = format!("environments/{name}.yaml");

@@ -2,12 +2,15 @@
 
 use std::io::{Read as _, Write as _};
 use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread::JoinHandle;
 
 /// Answers on a port of its own until it is dropped.
 pub struct FakeEngine {
     address: SocketAddr,
     server: Option<JoinHandle<()>>,
+    asked: Arc<AtomicUsize>,
 }
 
 impl FakeEngine {
@@ -15,15 +18,23 @@ impl FakeEngine {
     pub fn start() -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
+        let asked = Arc::new(AtomicUsize::new(0));
+        let count = Arc::clone(&asked);
         let server = std::thread::spawn(move || {
             for stream in listener.incoming() {
                 let mut stream = stream.unwrap();
                 if answer(&mut stream).is_none() {
                     return;
                 }
+                count.fetch_add(1, Ordering::SeqCst);
             }
         });
-        Self { address, server: Some(server) }
+        Self { address, server: Some(server), asked }
+    }
+
+    /// How many requests were answered.
+    pub fn asked(&self) -> usize {
+        self.asked.load(Ordering::SeqCst)
     }
 
     /// What `DOCKER_HOST` must be.
