@@ -38,7 +38,7 @@ pub async fn drift(
             Some(seen.since(address, &path.to_string()).unwrap_or(&look.observed_at).to_owned())
         },
     };
-    let mut report = look.with_inputs(wanted.options(), |inputs| drift::report(inputs, &details))?;
+    let mut report = look.with_inputs(wanted, |inputs| drift::report(inputs, &details))??;
     remember(&records, &mut report, wanted).await;
     let fields = drift::places_wanted(&report);
     if let (Some(compiled), false) = (&look.compiled, fields.is_empty()) {

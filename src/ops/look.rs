@@ -2,6 +2,7 @@
 
 use super::environment::{Compiled, compile};
 use super::error::OpsError;
+use super::plan::Wanted;
 use super::project::Project;
 use super::rendering::{Instances, RenderedInstance, losses, render_instances};
 use super::world::World;
@@ -211,9 +212,21 @@ impl Look {
     }
 
     /// Everything that a plan and a drift report are made from.
-    pub fn with_inputs<R>(&self, options: Options<'_>, make: impl FnOnce(&Inputs<'_>) -> R) -> R {
-        let instances: Vec<InstanceInput<'_>> = self.groups.iter().map(|group| self.instance_input(group)).collect();
-        make(&Inputs {
+    ///
+    /// # Errors
+    /// When a target that it is limited to is none of the environment's.
+    pub fn with_inputs<R>(&self, wanted: &Wanted, make: impl FnOnce(&Inputs<'_>) -> R) -> Result<R, OpsError> {
+        let known = |name: &String| self.groups.iter().any(|group| group.name == *name);
+        if let Some(unknown) = wanted.targets.iter().find(|name| !known(name)) {
+            let names: Vec<&str> = self.groups.iter().map(|group| group.name.as_str()).collect();
+            let help = format!("it goes to: {}", names.join(", "));
+            return Err(OpsError::usage(format!("{} does not go to `{unknown}`", self.scope.environment), help));
+        }
+        let chosen = |group: &&Group| wanted.targets.is_empty() || wanted.targets.contains(&group.name);
+        let instances: Vec<InstanceInput<'_>> =
+            self.groups.iter().filter(chosen).map(|group| self.instance_input(group)).collect();
+        let options = wanted.options();
+        Ok(make(&Inputs {
             environment: &self.scope.environment,
             project: &self.scope.project,
             revision: &self.revision,
@@ -227,7 +240,7 @@ impl Look {
             deferred: &[],
             losses: &self.losses,
             findings: &self.findings,
-        })
+        }))
     }
 
     fn instance_input<'a>(&'a self, group: &'a Group) -> InstanceInput<'a> {

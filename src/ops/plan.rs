@@ -64,7 +64,7 @@ pub async fn plan(project: &Project, world: &World<'_>, name: &str, wanted: &Wan
 /// When the plan is refused.
 pub fn plan_from(project: &Project, world: &World<'_>, look: &Look, wanted: &Wanted) -> Result<Plan, OpsError> {
     world.events.emit(&Event::StageStarted { stage: "plan", subject: look.environment().to_owned() });
-    let mut plan = look.with_inputs(wanted.options(), make)?;
+    let mut plan = look.with_inputs(wanted, make)??;
     let fields = places::wanted(&plan);
     if let (Some(compiled), false) = (&look.compiled, fields.is_empty()) {
         let perturbable = Places::new(project, compiled, &look.backends);

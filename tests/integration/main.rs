@@ -1,6 +1,8 @@
 //! The one integration test binary: driftless as its users meet it, and the tools that read what it writes.
 
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on must say where")]
+#![expect(clippy::print_stderr, reason = "a suite says how long its parts took")]
+#![expect(clippy::needless_pass_by_value, reason = "a report is put together from values that are made on the spot")]
 #![expect(clippy::disallowed_methods, reason = "a test starts the program and foreign tools as a user would")]
 
 mod agreement;

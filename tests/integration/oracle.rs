@@ -287,7 +287,7 @@ fn environments() -> Vec<Example> {
     let mut examples = Vec::new();
     for folder in ["", "templates/demo/", "tests/integration/"] {
         let mut found = Vec::new();
-        texts_below(&format!("{folder}environments"), &mut found);
+        texts_below("", &format!("{folder}environments"), &mut found);
         let project = std::fs::read_to_string(root().join(format!("{folder}driftless.yaml")));
         let project = project.or_else(|_| std::fs::read_to_string(root().join("driftless.yaml"))).unwrap();
         let mut texts: BTreeMap<String, String> =
@@ -364,7 +364,7 @@ fn a_source_moves_its_field_in_every_case_on_ansible() {
 #[test]
 fn a_module_of_the_repository_is_a_source_too() {
     let mut texts = Vec::new();
-    texts_below("modules/service", &mut texts);
+    texts_below("", "modules/service", &mut texts);
     let environment = "apiVersion: driftless/v1\nkind: Environment\ncomponents:\n  api: {module: service, with: {image: \"api:1\", ports: {http: {port: 80}}}}\n";
     texts.push(("environments/own.yaml".into(), environment.into()));
     texts.push(("driftless.yaml".into(), "apiVersion: driftless/v1\nkind: Project\nname: own\n".into()));

@@ -152,7 +152,7 @@ impl Held {
         let mut child = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
         let mut lines = BufReader::new(child.stderr.as_mut().unwrap()).lines();
         let written = |line: &std::io::Result<String>| line.as_ref().unwrap().contains("is written");
-        lines.find(written).expect("the apply makes a commit");
+        lines.find(written).expect("the apply makes a commit").unwrap();
         Self { child, gate }
     }
 
@@ -189,7 +189,10 @@ fn of_two_applies_at_once_one_waits_and_finds_its_plan_stale() {
     let mut command = shop.project.command(&["apply", "dev", "--yes", "--events", "--lock-timeout", "30s"]);
     let mut waiting = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
     let mut lines = BufReader::new(waiting.stderr.take().unwrap()).lines();
-    lines.find(|line| line.as_ref().unwrap().contains("\"event\":\"lease_waiting\"")).expect("the second waits");
+    lines
+        .find(|line| line.as_ref().unwrap().contains("\"event\":\"lease_waiting\""))
+        .expect("the second waits")
+        .unwrap();
     assert_eq!(held.release(), 0);
     let rest: Vec<String> = lines.map(Result::unwrap).collect();
     // What it was to do was done by the first while it waited: never both.

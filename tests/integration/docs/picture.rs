@@ -86,7 +86,7 @@ fn line_of(svg: &mut String, line: &[Span], y: f64) {
         let length = span.text.chars().count();
         if !span.text.trim().is_empty() {
             #[expect(clippy::cast_precision_loss, reason = "a few hundred columns")]
-            let (x, width) = (f64::from(MARGIN) + column as f64 * CHARACTER, length as f64 * CHARACTER);
+            let (x, width) = (MARGIN + column as f64 * CHARACTER, length as f64 * CHARACTER);
             let text = span.text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
             let style = &span.style;
             writeln!(svg, "<text x=\"{x:.1}\" y=\"{y:.1}\" textLength=\"{width:.1}\"{style}>{text}</text>").unwrap();

@@ -22,8 +22,6 @@ pub struct RenderedCase {
     pub folder: String,
     /// The model.
     pub model: Model,
-    /// The kind of target.
-    pub kind: &'static str,
     /// The instance.
     pub instance: Instance,
     /// What it was rendered to.
@@ -161,14 +159,7 @@ pub fn render(model: &Model, variant: Variant) -> (RenderedCase, Sink) {
     let rendered = target.render(&model, &instance, &BuiltIn, &mut sink);
     let about: Vec<_> = variant.1.iter().map(|(_, value)| *value).collect();
     let name = format!("{} ({})", variant.0, about.join(", "));
-    let case = RenderedCase {
-        folder: name.replace([' ', '(', ')', ','], "-"),
-        name,
-        model,
-        kind: variant.0,
-        instance,
-        rendered,
-    };
+    let case = RenderedCase { folder: name.replace([' ', '(', ')', ','], "-"), name, model, instance, rendered };
     (case, sink)
 }
 

@@ -112,12 +112,6 @@ impl Shop {
         self.elsewhere.as_ref().map_or(self.project.path(), |folder| folder.path()).to_owned()
     }
 
-    /// Takes the other repository away, or brings it back.
-    pub fn rename_repository(&self, from: &str, to: &str) {
-        let folder = self.repository();
-        std::fs::rename(folder.join(from), folder.join(to)).unwrap();
-    }
-
     /// What a git command prints in the repository that has the branch.
     #[track_caller]
     pub fn git(&self, arguments: &[&str]) -> String {
