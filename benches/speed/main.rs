@@ -12,7 +12,6 @@ mod project;
 mod tools;
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
-use driftless::compile;
 use driftless::ops::{self, Project};
 use driftless::spec;
 use std::hint::black_box;
@@ -123,12 +122,6 @@ fn large_file(criterion: &mut Criterion) {
             let mut sink = driftless::diag::Sink::default();
             let file = sources.add("environments/large.yaml", &text);
             assert!(black_box(spec::parse(file, &sources, &mut sink)).is_some());
-        });
-    });
-    group.bench_function("compile", |bench| {
-        bench.iter(|| {
-            let compiled = compile::from_texts(&[("environments/large.yaml", &text)], "large");
-            assert!(compiled.model.is_some(), "{}", driftless::diag::human(&compiled.sink, &compiled.sources, false));
         });
     });
     group.finish();

@@ -9,8 +9,8 @@ pub fn driftless(folder: &Path, arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_driftless"));
     command
         .current_dir(folder)
-        .args(arguments)
         .arg("--quiet")
+        .args(arguments)
         .stdin(Stdio::null())
         .stdout(Stdio::null())
         .stderr(Stdio::piped());

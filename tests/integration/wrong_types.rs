@@ -145,7 +145,9 @@ impl Example {
                 compiled.sources.path(span.file) == self.path
                     && (span.start as usize, span.end as usize) == (start, end)
             };
-            diagnostic.code == code::WRONG_TYPE && diagnostic.span.is_some_and(at)
+            // What stands in the place of a secret is taken for one, and told as such.
+            let told = [code::WRONG_TYPE, code::LITERAL_SECRET].contains(&diagnostic.code);
+            told && diagnostic.span.is_some_and(at)
         });
         if exact && compiled.model.is_none() {
             return None;
