@@ -3,7 +3,7 @@
 //! Never: reads a secret's value, the clock, the network, the disk; knows a module by name.
 //!
 //! Invariants: the same model gives the same bytes, in whatever order files were read; what a target cannot express is a located
-//! [`Loss`](crate::model::Loss), never dropped; files and resources come from one lowering; what a user wrote arrives unchanged.
+//! [`Loss`], never dropped; files and resources come from one lowering; what a user wrote arrives unchanged.
 
 pub mod ansible;
 pub mod capability;
