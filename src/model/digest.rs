@@ -4,6 +4,9 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 use std::fmt;
 
+/// What every digest begins with.
+const PREFIX: &str = "sha256:";
+
 /// `sha256:` and 64 lower-case hexadecimal digits.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
@@ -34,7 +37,11 @@ impl Digest {
     }
 
     fn from_hash(hash: &[u8]) -> Self {
-        Self(hash.iter().fold(String::from("sha256:"), |text, byte| text + &format!("{byte:02x}")))
+        let digit = |number: u8| char::from(if number < 10 { b'0' + number } else { b'a' + number - 10 });
+        let mut text = String::with_capacity(PREFIX.len() + 2 * hash.len());
+        text.push_str(PREFIX);
+        text.extend(hash.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 0xF)]));
+        Self(text)
     }
 
     /// The text form.
@@ -44,7 +51,7 @@ impl Digest {
 
     /// The first twelve hexadecimal digits, for names and lines that people read.
     pub fn short(&self) -> &str {
-        self.0.get(7..19).unwrap_or(&self.0)
+        self.0.get(PREFIX.len()..PREFIX.len() + 12).unwrap_or(&self.0)
     }
 }
 

@@ -94,8 +94,7 @@ fn render_one(project: &Project, request: &Request<'_>, name: &str) -> Result<Wr
     let before = read_manifest(&folder)?;
     let mut written = Written { environment: name.into(), files: BTreeMap::new(), unchanged: 0, losses };
     for (path, (text, executable)) in &files {
-        let digest = Digest::of(text);
-        let difference = difference(&folder.join(path), &digest)?;
+        let difference = difference(&folder.join(path), text)?;
         let Some(difference) = difference else {
             written.unchanged += 1;
             continue;
@@ -155,9 +154,9 @@ fn artifacts(project: &Project, request: &Request<'_>, name: &str) -> Result<(Ar
     Ok((files, losses))
 }
 
-fn difference(path: &Path, digest: &Digest) -> Result<Option<Difference>, OpsError> {
+fn difference(path: &Path, text: &str) -> Result<Option<Difference>, OpsError> {
     match file::read(path, MAX_ARTIFACT_BYTES) {
-        Ok(Some(bytes)) if Digest::of(&bytes) == *digest => Ok(None),
+        Ok(Some(bytes)) if bytes == text.as_bytes() => Ok(None),
         Ok(Some(_)) => Ok(Some(Difference::Changed)),
         Ok(None) => Ok(Some(Difference::Added)),
         Err(error) => Err(failed("read", path, &error)),

@@ -39,8 +39,10 @@ pub fn render_instances(
         Instances::Used | Instances::Named([]) => render_used(model, templates, &mut sink)?,
         Instances::Named(names) => {
             let mut rendered = Vec::new();
+            let mut model = model.clone();
             for name in names {
-                rendered.extend(render_used(&retarget(model, name)?, templates, &mut sink)?);
+                retarget(&mut model, name)?;
+                rendered.extend(render_used(&model, templates, &mut sink)?);
             }
             rendered
         }
@@ -61,9 +63,8 @@ fn render_used(model: &Model, templates: &dyn Templates, sink: &mut Sink) -> Res
     model.instances.values().filter(used).map(render).collect()
 }
 
-/// The same model with every component on one instance.
-fn retarget(model: &Model, name: &str) -> Result<Model, OpsError> {
-    let mut model = model.clone();
+/// Puts every component on one instance.
+fn retarget(model: &mut Model, name: &str) -> Result<(), OpsError> {
     if !model.instances.contains_key(name) {
         if target(name).is_none() {
             return Err(unknown_target(name));
@@ -75,9 +76,9 @@ fn retarget(model: &Model, name: &str) -> Result<Model, OpsError> {
         model.instances.insert(name.into(), instance);
     }
     for component in model.components.values_mut() {
-        component.instance = name.into();
+        name.clone_into(&mut component.instance);
     }
-    Ok(model)
+    Ok(())
 }
 
 fn unknown_target(name: &str) -> OpsError {

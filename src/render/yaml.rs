@@ -180,7 +180,13 @@ struct Writer {
 
 impl Writer {
     fn pad(&mut self, indent: usize) {
-        self.text.extend(std::iter::repeat_n(' ', indent));
+        const SPACES: &str = "                                ";
+        let mut left = indent;
+        while left > 0 {
+            let now = left.min(SPACES.len());
+            self.text.push_str(&SPACES[..now]);
+            left -= now;
+        }
     }
 
     /// `pad_first`: whether the cursor does not yet stand where the first entry begins.
@@ -240,7 +246,12 @@ impl Writer {
         for line in text.lines() {
             if !line.is_empty() {
                 self.pad(indent);
-                self.text.push_str(&line.replace(COLUMNS, &indent.to_string()));
+                let mut pieces = line.split(COLUMNS);
+                self.text.push_str(pieces.next().unwrap_or_default());
+                for piece in pieces {
+                    self.text.push_str(&indent.to_string());
+                    self.text.push_str(piece);
+                }
             }
             self.text.push('\n');
         }
@@ -297,16 +308,17 @@ impl Writer {
     }
 
     fn text_line(&mut self, text: &str, indent: usize) {
+        if !text.contains('\n') {
+            scalar::write_inline(&mut self.text, text);
+            self.text.push('\n');
+            return;
+        }
         // A block at the very top of a document has no parent to be indented against.
         let at_top = self.text.is_empty();
         match literal_header(text).filter(|_| !at_top) {
             Some(header) => self.literal(text, &header, indent + 2),
-            None if text.contains('\n') => {
-                quote(&mut self.text, text);
-                self.text.push('\n');
-            }
             None => {
-                scalar::write_inline(&mut self.text, text);
+                quote(&mut self.text, text);
                 self.text.push('\n');
             }
         }

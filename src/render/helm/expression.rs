@@ -22,7 +22,12 @@ fn is_word(name: &str) -> bool {
 
 /// Text as it stands in a template, in whatever style of YAML.
 pub fn literal(text: &str) -> String {
-    text.replace("{{", "{{ `{{` }}")
+    if opens(text) { text.replace("{{", "{{ `{{` }}") } else { text.to_owned() }
+}
+
+/// Whether the text would be taken for an expression.
+fn opens(text: &str) -> bool {
+    text.as_bytes().windows(2).any(|pair| pair == b"{{")
 }
 
 /// A text literal of Go's templates.
@@ -86,7 +91,9 @@ pub fn escape_keys(node: &mut Node) {
     match node {
         Node::Map(entries) => {
             for entry in entries {
-                entry.key = literal(&entry.key);
+                if opens(&entry.key) {
+                    entry.key = literal(&entry.key);
+                }
                 escape_keys(&mut entry.value);
             }
         }

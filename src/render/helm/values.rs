@@ -72,7 +72,8 @@ impl Values {
             properties.insert("global".into(), json!({"type": "object"}));
         }
         schema.extend(root);
-        format!("{:#}\n", Json::Object(schema))
+        // What serde_json writes of its own values cannot fail.
+        serde_json::to_string_pretty(&schema).unwrap_or_default() + "\n"
     }
 
     /// The defaults below a path; null where there is nothing.

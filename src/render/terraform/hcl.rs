@@ -8,7 +8,7 @@
 mod tests;
 mod text;
 
-use text::{heredoc, key as write_key, quoted};
+use text::{heredoc, key as write_key, quoted, quoted_text};
 
 /// A part of a template string.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -227,8 +227,8 @@ pub fn write_expression(expression: &Expression, indent: usize) -> String {
         Expression::Bool(flag) => flag.to_string(),
         Expression::Int(number) => number.to_string(),
         Expression::Float(number) => format!("{number:?}"),
-        Expression::Text(text) => quoted(&[Piece::Literal(text.clone())]),
-        Expression::Lines(text) => heredoc(text, indent).unwrap_or_else(|| quoted(&[Piece::Literal(text.clone())])),
+        Expression::Text(text) => quoted_text(text),
+        Expression::Lines(text) => heredoc(text, indent).unwrap_or_else(|| quoted_text(text)),
         Expression::Template(pieces) => write_template(pieces),
         Expression::Raw(text) => text.replace('\n', &format!("\n{}", " ".repeat(indent))),
         Expression::List(list) => write_list(list, indent),
@@ -243,7 +243,7 @@ pub fn write_expression(expression: &Expression, indent: usize) -> String {
 /// What a comma follows: no heredoc.
 fn write_argument(expression: &Expression, indent: usize) -> String {
     match expression {
-        Expression::Lines(text) => quoted(&[Piece::Literal(text.clone())]),
+        Expression::Lines(text) => quoted_text(text),
         other => write_expression(other, indent),
     }
 }
@@ -287,7 +287,7 @@ fn write_block(out: &mut String, block: &Block, indent: usize) {
     out.push_str(&block.kind);
     for label in &block.labels {
         out.push(' ');
-        out.push_str(&quoted(&[Piece::Literal(label.clone())]));
+        out.push_str(&quoted_text(label));
     }
     if block.body.items.is_empty() {
         out.push_str(" {}\n");

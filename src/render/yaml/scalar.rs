@@ -26,11 +26,12 @@ pub fn write_inline(out: &mut String, text: &str) {
 /// Whether text without quotes is read back as itself by readers of YAML 1.1 and 1.2 alike.
 pub fn is_plain(text: &str) -> bool {
     let Some(first) = text.chars().next() else { return false };
-    starts_plain(first, text)
-        && text.chars().all(is_plain_character)
+    let characters =
+        if text.is_ascii() { text.bytes().all(|byte| matches!(byte, b' '..=b'~')) } else { text.chars().all(is_plain_character) };
+    characters
+        && starts_plain(first, text)
         && !text.ends_with([' ', ':'])
-        && !text.contains(": ")
-        && !text.contains(" #")
+        && !text.as_bytes().windows(2).any(|pair| pair == b": " || pair == b" #")
         && !is_typed(text)
 }
 
@@ -51,8 +52,10 @@ fn is_plain_character(character: char) -> bool {
 fn is_typed(text: &str) -> bool {
     const WORDS: [&str; 15] =
         ["null", "true", "false", "yes", "no", "on", "off", "y", "n", "~", "=", "<<", ".nan", ".inf", "nan"];
+    const LONGEST: usize = 5;
     let unsigned = text.strip_prefix(['+', '-']).unwrap_or(text);
-    WORDS.iter().any(|word| unsigned.eq_ignore_ascii_case(word)) || is_number_like(unsigned)
+    (unsigned.len() <= LONGEST && WORDS.iter().any(|word| unsigned.eq_ignore_ascii_case(word)))
+        || is_number_like(unsigned)
 }
 
 /// Numbers in any notation of any reader, dates and times, and whatever else is made of the same characters.

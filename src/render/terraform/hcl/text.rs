@@ -5,7 +5,9 @@ use std::fmt::Write as _;
 
 /// A quoted template.
 pub fn quoted(pieces: &[Piece]) -> String {
-    let mut out = String::from("\"");
+    let length: usize = pieces.iter().map(|(Piece::Literal(text) | Piece::Interpolation(text))| text.len() + 8).sum();
+    let mut out = String::with_capacity(length);
+    out.push('"');
     for (at, piece) in pieces.iter().enumerate() {
         match piece {
             Piece::Literal(text) => {
@@ -24,6 +26,10 @@ pub fn quoted(pieces: &[Piece]) -> String {
 }
 
 fn quoted_literal(out: &mut String, text: &str, before_expression: bool) {
+    if text.bytes().all(|byte| matches!(byte, b' '..=b'~') && !matches!(byte, b'"' | b'\\' | b'$' | b'%')) {
+        out.push_str(text);
+        return;
+    }
     let mut characters = text.chars().peekable();
     let mut previous = None;
     while let Some(character) = characters.next() {
@@ -95,13 +101,22 @@ pub fn heredoc(text: &str, indent: usize) -> Option<String> {
     Some(out)
 }
 
+/// A quoted template of literal text alone.
+pub fn quoted_text(text: &str) -> String {
+    let mut out = String::with_capacity(text.len() + 8);
+    out.push('"');
+    quoted_literal(&mut out, text, false);
+    out.push('"');
+    out
+}
+
 /// An object's key: an identifier where it is one. Other characters than ASCII are escaped, so that columns are counted alike by all.
 pub fn key(key: &Key) -> String {
     match key {
         Key::Raw(expression) => format!("({expression})"),
         Key::Text(text) if is_identifier(text) => text.clone(),
         Key::Text(text) => {
-            let quoted = quoted(&[Piece::Literal(text.clone())]);
+            let quoted = quoted_text(text);
             let mut out = String::with_capacity(quoted.len());
             for character in quoted.chars() {
                 match u32::from(character) {
