@@ -122,10 +122,12 @@ fn render_one(project: &Project, request: &Request<'_>, name: &str) -> Result<Wr
 /// Writes an environment that was not there: into a folder beside it, which then takes its name, so that it is there whole or not at all.
 fn write_whole(out: &Path, name: &str, files: &Artifacts, losses: Vec<Finding>) -> Result<Written, OpsError> {
     let made = file::NewFolder::beside(&out.join(name)).map_err(|error| failed("write", out, &error))?;
-    for (path, (text, executable)) in files {
+    let folders: BTreeSet<_> = files.keys().filter_map(|path| Path::new(path).parent()).collect();
+    made.make_folders(folders).map_err(|error| failed("write", &out.join(name), &error))?;
+    files.par_iter().try_for_each(|(path, (text, executable))| {
         made.write(path, text.as_bytes(), *executable)
-            .map_err(|error| failed("write", &out.join(name).join(path), &error))?;
-    }
+            .map_err(|error| failed("write", &out.join(name).join(path), &error))
+    })?;
     made.write(MANIFEST, manifest(files).as_bytes(), false)
         .map_err(|error| failed("write", &out.join(name), &error))?;
     made.persist().map_err(|error| failed("write", &out.join(name), &error))?;

@@ -6,6 +6,7 @@ use crate::model::{ApplyMode, Instance, Model, Tree};
 use crate::plan::{BUILT_IN, Finding, Source};
 use crate::render::{Rendered, Templates, target, targets};
 use indexmap::IndexMap;
+use rayon::iter::{IntoParallelIterator as _, IntoParallelRefIterator as _, ParallelIterator as _};
 
 /// One instance, rendered.
 pub struct RenderedInstance {
@@ -24,7 +25,7 @@ pub enum Instances<'a> {
     Named(&'a [String]),
 }
 
-/// Renders the instances of a model.
+/// Renders the instances of a model, each on its own; what is said of them stands in their order.
 ///
 /// # Errors
 /// When a named one is neither an instance nor a kind of target; when what a user wrote cannot be rendered.
@@ -34,37 +35,48 @@ pub fn render_instances(
     templates: &dyn Templates,
     which: Instances<'_>,
 ) -> Result<Vec<RenderedInstance>, OpsError> {
-    let mut sink = Sink::default();
-    let rendered = match which {
-        Instances::Used | Instances::Named([]) => render_used(model, templates, &mut sink)?,
+    let results: Vec<_> = match which {
+        Instances::Used | Instances::Named([]) => {
+            let used = |of: &&Instance| model.components.values().any(|component| component.instance == of.name);
+            let used: Vec<_> = model.instances.values().filter(used).collect();
+            used.into_par_iter().map(|instance| render_instance(model, instance, templates)).collect()
+        }
         Instances::Named(names) => {
-            let mut rendered = Vec::new();
-            let mut model = model.clone();
-            for name in names {
-                retarget(&mut model, name)?;
-                rendered.extend(render_used(&model, templates, &mut sink)?);
-            }
-            rendered
+            let render = |name: &String| {
+                let model = retarget(model, name)?;
+                let instance = model.instances.get(name).ok_or_else(|| unknown_target(name))?;
+                render_instance(&model, instance, templates)
+            };
+            names.par_iter().map(render).collect()
         }
     };
+    let mut sink = Sink::default();
+    let mut rendered = Vec::with_capacity(results.len());
+    for result in results {
+        let (one, said) = result?;
+        rendered.push(one);
+        sink.append(said);
+    }
     if sink.has_errors() {
         return Err(OpsError::Files { sink, sources: sources.clone() });
     }
     Ok(rendered)
 }
 
-fn render_used(model: &Model, templates: &dyn Templates, sink: &mut Sink) -> Result<Vec<RenderedInstance>, OpsError> {
-    let used = |instance: &&Instance| model.components.values().any(|component| component.instance == instance.name);
-    let render = |instance: &Instance| {
-        let target = target(&instance.kind).ok_or_else(|| unknown_target(&instance.kind))?;
-        let rendered = target.render(model, instance, templates, sink);
-        Ok(RenderedInstance { instance: instance.clone(), rendered })
-    };
-    model.instances.values().filter(used).map(render).collect()
+fn render_instance(
+    model: &Model,
+    instance: &Instance,
+    templates: &dyn Templates,
+) -> Result<(RenderedInstance, Sink), OpsError> {
+    let mut sink = Sink::default();
+    let target = target(&instance.kind).ok_or_else(|| unknown_target(&instance.kind))?;
+    let rendered = target.render(model, instance, templates, &mut sink);
+    Ok((RenderedInstance { instance: instance.clone(), rendered }, sink))
 }
 
-/// Puts every component on one instance.
-fn retarget(model: &mut Model, name: &str) -> Result<(), OpsError> {
+/// The same model with every component on one instance.
+fn retarget(model: &Model, name: &str) -> Result<Model, OpsError> {
+    let mut model = model.clone();
     if !model.instances.contains_key(name) {
         if target(name).is_none() {
             return Err(unknown_target(name));
@@ -78,7 +90,7 @@ fn retarget(model: &mut Model, name: &str) -> Result<(), OpsError> {
     for component in model.components.values_mut() {
         name.clone_into(&mut component.instance);
     }
-    Ok(())
+    Ok(model)
 }
 
 fn unknown_target(name: &str) -> OpsError {

@@ -1,5 +1,6 @@
 //! Files that are written whole or not at all, and locks that the kernel frees when their process dies.
 
+use std::collections::BTreeSet;
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{self, Read, Write};
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt};
@@ -55,22 +56,26 @@ impl NewFolder {
         Ok(Self { folder, path: path.to_owned() })
     }
 
-    /// Adds a file; its folders are made where they are missing.
+    /// Makes folders in it, and those above them, each once.
+    ///
+    /// # Errors
+    /// What the system says.
+    pub fn make_folders<'p>(&self, folders: impl IntoIterator<Item = &'p Path>) -> io::Result<()> {
+        let all: BTreeSet<_> = folders.into_iter().flat_map(Path::ancestors).collect();
+        // Those above come first; the first of all is the new folder itself.
+        all.into_iter()
+            .filter(|folder| !folder.as_os_str().is_empty())
+            .try_for_each(|folder| std::fs::create_dir(self.folder.path().join(folder)))
+    }
+
+    /// Adds a file to a folder that was made.
     ///
     /// # Errors
     /// What the system says.
     pub fn write(&self, path: &str, bytes: &[u8], executable: bool) -> io::Result<()> {
-        let full = self.folder.path().join(path);
         let mode = if executable { 0o755 } else { 0o644 };
-        let open = || OpenOptions::new().write(true).create_new(true).mode(mode).open(&full);
-        let mut file = match open() {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                std::fs::create_dir_all(full.parent().unwrap_or(Path::new(".")))?;
-                open()?
-            }
-            opened => opened?,
-        };
-        file.write_all(bytes)
+        let mut open = OpenOptions::new();
+        open.write(true).create_new(true).mode(mode).open(self.folder.path().join(path))?.write_all(bytes)
     }
 
     /// Gives the folder its name.
@@ -203,6 +208,7 @@ mod tests {
         let parent = tempfile::tempdir().unwrap();
         let path = parent.path().join("deep/env");
         let folder = NewFolder::beside(&path).unwrap();
+        folder.make_folders([Path::new("a/b"), Path::new("a"), Path::new("")]).unwrap();
         folder.write("a/b/c", b"1", true).unwrap();
         folder.write("a/d", b"2", false).unwrap();
         assert!(!path.exists());
