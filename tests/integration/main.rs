@@ -7,8 +7,11 @@
 
 mod agreement;
 mod bad_input;
-mod bad_projects;
+mod demo;
+mod diff;
 mod docs;
+mod explain;
+mod first_run;
 mod foreign_module;
 mod git_loop;
 mod killed;
@@ -16,6 +19,7 @@ mod mutation;
 mod oracle;
 mod saved_plan;
 mod secrets;
+mod set;
 mod support;
 mod validators;
 mod values;

@@ -116,11 +116,8 @@ impl Place<'_> {
         let last = self.missing.len() - 1;
         let lines = self.missing.iter().enumerate().map(|(depth, key)| {
             let indent = " ".repeat(column + 2 * depth);
-            let end = if depth == last {
-                format!(" {}", written(value, ScalarStyle::Plain, false))
-            } else {
-                String::new()
-            };
+            let end =
+                if depth == last { format!(" {}", written(value, ScalarStyle::Plain, false)) } else { String::new() };
             format!("{indent}{}:{end}", quote::key(key, false))
         });
         lines.collect::<Vec<_>>().join(newline)
