@@ -17,6 +17,7 @@ mod git_loop;
 mod killed;
 mod mutation;
 mod oracle;
+mod places;
 mod saved_plan;
 mod secrets;
 mod set;

@@ -220,7 +220,8 @@ fn every_source_that_is_a_leaf_moves_its_field() {
 #[test]
 fn what_moves_the_lines_that_are_asked_for_goes_first() {
     let toy = Toy::new();
-    let mover = |leaf, moves_lines, total| rank::Mover { leaf, keeps_address: true, moves_lines, total };
+    let mover =
+        |leaf, moves_lines, total| rank::Mover { leaf, keeps_address: true, moves_lines, keeps_field: true, total };
     let located = rank::rank(&toy.leaves(), &[mover(6, false, 1), mover(8, true, 5)], None);
     assert_eq!(located, Located { source: Some(toy.place(8)), via: vec![toy.place(6)] });
 }
