@@ -165,7 +165,7 @@ pub struct Validate {
 #[derive(Debug, Args)]
 pub struct Render {
     /// The environments
-    #[arg(value_name = "ENV", required_unless_present = "all", conflicts_with = "all")]
+    #[arg(value_name = "ENV", conflicts_with = "all")]
     pub environments: Vec<String>,
     /// Every environment
     #[arg(long)]
@@ -242,7 +242,7 @@ pub struct Apply {
 #[derive(Debug, Args)]
 pub struct Drift {
     /// The environments
-    #[arg(value_name = "ENV", required_unless_present = "all", conflicts_with = "all")]
+    #[arg(value_name = "ENV", conflicts_with = "all")]
     pub environments: Vec<String>,
     /// Every environment
     #[arg(long)]

@@ -6,7 +6,7 @@ use super::plan::wanted;
 use super::session::Session;
 use crate::drift::{DriftReport, DriftReports};
 use crate::ops::drift::drift;
-use crate::ops::{OpsError, names};
+use crate::ops::{OpsError, chosen};
 use crate::report::text::DriftOptions;
 use crate::report::{exit, markdown, text};
 
@@ -16,7 +16,7 @@ use crate::report::{exit, markdown, text};
 /// When files have errors, or a live system cannot be looked at.
 pub fn run(session: &Session, arguments: &Drift) -> Result<u8, OpsError> {
     let project = session.project()?;
-    let environments = if arguments.all { names(&project.files)? } else { arguments.environments.clone() };
+    let environments = chosen(&project, &arguments.environments, arguments.all)?;
     let wanted = wanted(&arguments.scope, &Guards::default());
     let mut reports = Vec::new();
     let mut failed = exit::DONE;
@@ -26,7 +26,10 @@ pub fn run(session: &Session, arguments: &Drift) -> Result<u8, OpsError> {
         match one {
             Ok(report) => reports.push(report),
             // One environment that cannot be looked at does not hide what is to be said of the others.
-            Err(error) if environments.len() > 1 => failed = exit::stronger(failed, session.complain(&error)),
+            Err(error) if environments.len() > 1 => {
+                failed = exit::stronger(failed, session.complain(&error));
+                session.terminal.error(&format!("{name} is not compared"), None);
+            }
             Err(error) => return Err(error),
         }
     }

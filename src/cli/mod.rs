@@ -14,6 +14,7 @@ mod diff;
 mod doctor;
 mod drift;
 mod explain;
+mod forms;
 mod history;
 mod init;
 mod module;
@@ -50,6 +51,9 @@ pub fn main() -> std::process::ExitCode {
 /// Runs a command. The exit code is that of the result, or of the error, which is printed here and nowhere else.
 fn run(arguments: Arguments) -> u8 {
     let session = Session::new(arguments.global);
+    if let Err(error) = forms::check(&arguments.command, session.global.output) {
+        return session.complain(&error);
+    }
     let result = match arguments.command {
         Command::Init(command) => init::run(&session, &command),
         Command::Validate(command) => validate::run(&session, &command),

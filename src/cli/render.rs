@@ -33,7 +33,7 @@ struct Environment<'a> {
 /// When files have errors, or the folder cannot be read or written.
 pub fn run(session: &Session, arguments: &Render) -> Result<u8, OpsError> {
     let project = session.project()?;
-    let environments = if arguments.all { ops::names(&project.files)? } else { arguments.environments.clone() };
+    let environments = ops::chosen(&project, &arguments.environments, arguments.all)?;
     let out = session.path(&arguments.out);
     let request = Request {
         environments: &environments,

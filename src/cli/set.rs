@@ -1,6 +1,7 @@
 //! `driftless set`.
 
-use super::arguments::Set;
+use super::arguments::{Format, Set};
+use super::output::json;
 use super::session::Session;
 use crate::ops::OpsError;
 use crate::ops::set::set;
@@ -9,12 +10,25 @@ use crate::report::exit;
 /// Edits inputs in an environment file.
 ///
 /// # Errors
-/// When an assignment makes no sense, or the environment would not compile with it: then nothing is written.
+/// When an assignment makes no sense, or the environment would not be valid with it: then nothing is written.
 pub fn run(session: &Session, arguments: &Set) -> Result<u8, OpsError> {
     let project = session.project()?;
-    let edits = set(&project, &arguments.environment, &arguments.assignments)?;
-    for edit in edits {
-        session.terminal.say(&format!("{}: {}: {} -> {}", edit.place, edit.path, edit.before, edit.after));
+    let edits = match set(&project, &arguments.environment, &arguments.assignments) {
+        Err(error @ OpsError::Files { .. }) => {
+            session.complain(&error);
+            let message = format!("nothing was written: with this {} would not be valid", arguments.environment);
+            return Err(OpsError::refused(message, "the lines above are shown as they would be"));
+        }
+        other => other?,
+    };
+    if session.global.output == Format::Json {
+        session.terminal.result(&json(&edits)?);
+        return Ok(exit::DONE);
+    }
+    for edit in &edits.edits {
+        let place = format!("{}:{}:{}", edit.file, edit.line, edit.column);
+        let before = edit.before.as_deref().unwrap_or("(nothing)");
+        session.terminal.say(&format!("{place}: {}: {before} -> {}", edit.path, edit.after));
     }
     Ok(exit::DONE)
 }

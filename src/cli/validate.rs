@@ -53,11 +53,14 @@ fn say(session: &Session, validated: &[Validated], deny_loss: bool) {
 /// What the targets cannot express, beside what the compiler says.
 fn with_losses(one: &Validated, deny_loss: bool) -> Sink {
     let mut sink = one.sink.clone();
-    let severity = if deny_loss { Severity::Error } else { Severity::Warning };
-    for (loss, span) in &one.losses {
-        let help =
-            if deny_loss { "without `--deny-loss` this is a warning" } else { "with `--deny-loss` this is an error" };
-        sink.push(Diagnostic::new(diag::TARGET_LOSS, severity, *span, &loss.message).help(help));
+    for (loss, severity) in &one.losses {
+        let (severity, help) = match (deny_loss, severity) {
+            (true, _) => (Severity::Error, "without `--deny-loss` this is no error"),
+            (false, Severity::Note) => (Severity::Note, "the module asks for it; with `--deny-loss` this is an error"),
+            (false, severity) => (*severity, "with `--deny-loss` this is an error"),
+        };
+        let message = format!("{}: {}", loss.instance, loss.message);
+        sink.push(Diagnostic::new(diag::TARGET_LOSS, severity, loss.span, message).help(help));
     }
     sink
 }

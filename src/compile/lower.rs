@@ -98,7 +98,11 @@ pub fn lower(request: &Request<'_>, sources: &SourceMap, sink: &mut Sink) -> Opt
         secrets: Vec::new(),
         span: request.entry.name_span,
         module_span: request.entry.module.span,
-        inputs: given.map(|entry| (entry.key.clone(), entry.value.span)).collect(),
+        inputs: given.clone().map(|entry| (entry.key.clone(), entry.value.span)).collect(),
+        keys: given
+            .map(|entry| (entry.key.clone(), keys_of(&entry.value)))
+            .filter(|(_, keys)| !keys.is_empty())
+            .collect(),
         workloads,
     };
     Some(LoweredComponent { component, needs, ready })
@@ -281,6 +285,10 @@ fn check_endpoints(host: &ModuleHost<'_>, workloads: &IndexMap<String, Workload>
             sink.push(Diagnostic::error(code::UNKNOWN_ENDPOINT, asked.span, message).help("members count from 0"));
         }
     }
+}
+
+fn keys_of(input: &crate::spec::Node) -> IndexMap<String, Span> {
+    input.entries().iter().map(|entry| (entry.key.clone(), entry.key_span)).collect()
 }
 
 /// The declaration of an output: by its name, or by a name with `*` for what the inputs name.

@@ -82,6 +82,15 @@ impl SourceMap {
         FileId(u32::try_from(self.files.len() - 1).unwrap_or(u32::MAX))
     }
 
+    /// The same files, those of the repository as they stand at a revision: `HEAD~1:environments/dev.yaml`, as Git names them.
+    #[must_use]
+    pub fn at_revision(mut self, revision: &str) -> Self {
+        for file in self.files.iter_mut().filter(|file| file.in_repository) {
+            file.path = format!("{revision}:{}", file.path).into();
+        }
+        self
+    }
+
     /// How many files there are.
     pub const fn len(&self) -> usize {
         self.files.len()

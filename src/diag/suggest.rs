@@ -5,10 +5,13 @@ pub fn did_you_mean<'a>(written: &str, candidates: impl IntoIterator<Item = &'a 
     if written.len() > 200 {
         return None;
     }
-    let distances = candidates.into_iter().map(|candidate| (distance(written, candidate), candidate));
+    let length = written.chars().count();
+    let allowed = |candidate: &str| (length.max(candidate.chars().count()) / 3).max(1);
+    // Words of very different lengths are far apart, whatever their letters.
+    let near = candidates.into_iter().filter(|other| length.abs_diff(other.chars().count()) <= allowed(other));
+    let distances = near.map(|candidate| (distance(written, candidate), candidate));
     let (best, candidate) = distances.min_by_key(|(distance, _)| *distance)?;
-    let allowed = (written.chars().count().max(candidate.chars().count()) / 3).max(1);
-    (best <= allowed && candidate != written).then_some(candidate)
+    (best <= allowed(candidate) && candidate != written).then_some(candidate)
 }
 
 /// Edit distance with transpositions (optimal string alignment), ignoring case and `-` against `_`.

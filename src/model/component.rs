@@ -166,12 +166,17 @@ pub struct Component {
     pub module_span: Span,
     /// Where each given input stands, by name.
     pub inputs: IndexMap<String, Span>,
+    /// The places of the keys of inputs that are mappings, by input and key.
+    pub keys: IndexMap<String, IndexMap<String, Span>>,
 }
 
 impl Component {
-    /// The place to point at for something that an input causes: the input where it is given, else the component.
+    /// The place to point at for something that an input causes: the input where it is given, else the component. `env.LOG_LEVEL` is the
+    /// key `LOG_LEVEL` of the input `env`, else the input.
     pub fn place_of(&self, input: &str) -> Span {
-        self.inputs.get(input).copied().unwrap_or(self.span)
+        let (name, key) = input.split_once('.').unwrap_or((input, ""));
+        let key = self.keys.get(name).and_then(|keys| keys.get(key));
+        key.or_else(|| self.inputs.get(name)).copied().unwrap_or(self.span)
     }
 }
 

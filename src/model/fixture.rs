@@ -113,6 +113,7 @@ pub fn component(name: &str, module: &str, inputs: &[&str]) -> Component {
         span: span_of(&format!("{name}:")),
         module_span: span_of(&format!("module: {module}")),
         inputs: inputs.iter().map(|input| ((*input).to_owned(), span_of(&format!("{input}:")))).collect(),
+        keys: IndexMap::new(),
     }
 }
 

@@ -60,6 +60,8 @@ pub fn diff(
 }
 
 struct Side {
+    /// As it was asked for.
+    revision: String,
     files: GitTree,
     templates: TemplateTexts,
 }
@@ -68,14 +70,17 @@ impl Side {
     fn revision(project: &Project, revision: &str) -> Result<Self, OpsError> {
         let files = GitTree::open(&project.root, revision)?;
         let templates = TemplateTexts::load(&files, &project.library)?;
-        Ok(Self { files, templates })
+        Ok(Self { revision: revision.to_owned(), files, templates })
     }
 
     fn texts(&self, project: &Project, name: &str) -> Result<Texts, OpsError> {
         if !names(&self.files)?.iter().any(|known| known == name) {
             return Ok(Texts::new());
         }
-        rendered(project, &self.files, &self.templates, name)
+        rendered(project, &self.files, &self.templates, name).map_err(|error| match error {
+            OpsError::Files { sink, sources } => OpsError::Files { sink, sources: sources.at_revision(&self.revision) },
+            other => other,
+        })
     }
 }
 

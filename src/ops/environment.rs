@@ -103,13 +103,37 @@ pub fn known(project: &Project, name: &str) -> Result<(), OpsError> {
     Err(unknown_environment(name, &names))
 }
 
+/// The environments that a command is about: those that are named, or all where that is asked for.
+///
+/// # Errors
+/// When none is named and not all are meant (64), or environments/ cannot be read.
+pub fn chosen(project: &Project, named: &[String], all: bool) -> Result<Vec<String>, OpsError> {
+    if !all && !named.is_empty() {
+        return Ok(named.to_vec());
+    }
+    let names = names(&project.files)?;
+    if all {
+        return Ok(names);
+    }
+    let help = if names.is_empty() {
+        "there is none yet: `driftless init` makes one".into()
+    } else {
+        format!("name some of {}, or say `--all`", names.join(", "))
+    };
+    Err(OpsError::usage("no environment is named", help))
+}
+
 /// A base, and a file that cannot be read, are no environments: what the compiler says of them is clearer than that there is none.
 fn has_file(files: &dyn Files, name: &str) -> bool {
     !name.contains('/') && files.read(&format!("environments/{name}.yaml")) != Err(FileError::NotFound)
 }
 
 pub(super) fn unknown_environment(name: &str, names: &[String]) -> OpsError {
-    let help = match did_you_mean(name, names.iter().map(String::as_str)) {
+    // Who completes a path in a shell names the file.
+    let stem = name.rsplit('/').next().unwrap_or(name);
+    let stem = stem.strip_suffix(".yaml").or_else(|| stem.strip_suffix(".yml")).unwrap_or(stem);
+    let of_file = names.iter().map(String::as_str).find(|known| *known == stem);
+    let help = match of_file.or_else(|| did_you_mean(name, names.iter().map(String::as_str))) {
         Some(near) => format!("did you mean `{near}`?"),
         None if names.is_empty() => "there is none yet: `driftless init` makes one".into(),
         None => format!("there are: {}", names.join(", ")),

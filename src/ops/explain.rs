@@ -1,15 +1,17 @@
-//! `explain ENV PATH`: where a final value comes from, hop by hop.
+//! `explain ENV [PATH]`: where a final value comes from, hop by hop; without a path, what can be asked.
 
-use super::environment::compile;
+use super::environment::{Compiled, compile};
 use super::error::OpsError;
+use super::file_line::{Declared, FileLine};
 use super::look::{backends_for, scope_of};
 use super::place::Places;
 use super::project::Project;
-use super::rendering::{Instances, render_instances};
+use super::rendering::{Instances, RenderedInstance, render_instances};
 use super::world::World;
+use crate::backend::table::Backends;
 use crate::diag::did_you_mean;
 use crate::drift::provenance::{self, Perturbable as _, fields};
-use crate::model::{Address, FieldPath};
+use crate::model::{Address, FieldPath, Resource, Tree};
 use crate::plan::{BUILT_IN, Question, Source};
 use serde::Serialize;
 use serde_json::Value as Json;
@@ -53,38 +55,48 @@ pub struct Hop {
     pub text: String,
 }
 
-/// Explains the fields of an address: `ADDRESS`, or `ADDRESS#FIELD` for that field and what lies below it.
+/// What can be asked of an environment.
+#[derive(Debug, Clone, Serialize)]
+pub struct Addresses {
+    /// `1.0`.
+    pub format_version: &'static str,
+    /// `Addresses`.
+    pub kind: &'static str,
+    /// The version of driftless.
+    pub tool_version: &'static str,
+    /// The environment.
+    pub environment: String,
+    /// The addresses of what it declares.
+    pub addresses: Vec<Address>,
+}
+
+/// The addresses of an environment.
 ///
 /// # Errors
-/// When there is no such environment, address or field.
+/// When there is no such environment, or it has errors.
+pub async fn addresses(project: &Project, world: &World<'_>, name: &str) -> Result<Addresses, OpsError> {
+    let compiled = compile(project, name)?;
+    let backends = backends_for(project, world, &scope_of(project, name)?)?;
+    let declared = declared(project, &compiled, &backends)?;
+    Ok(Addresses {
+        format_version: "1.0",
+        kind: "Addresses",
+        tool_version: env!("CARGO_PKG_VERSION"),
+        environment: name.to_owned(),
+        addresses: declared.into_iter().map(|one| one.resource.address).collect(),
+    })
+}
+
+/// Explains the fields of an address: `ADDRESS`, or `ADDRESS#FIELD` for that field and what lies below it; or a line of a rendered file:
+/// `FILE:LINE`.
+///
+/// # Errors
+/// When there is no such environment, address, field or line.
 pub async fn explain(project: &Project, world: &World<'_>, name: &str, path: &str) -> Result<Explanation, OpsError> {
     let compiled = compile(project, name)?;
-    let rendered = render_instances(&compiled.model, &compiled.sources, &project.templates, Instances::Used)?;
     let backends = backends_for(project, world, &scope_of(project, name)?)?;
-    let resources: Vec<_> = rendered
-        .iter()
-        .filter_map(|one| Some(backends.get(&one.instance.name)?.desired(&one.instance.name, &one.rendered)))
-        .flatten()
-        .collect();
-    let (wanted, field) = path.split_once('#').map_or((path, None), |(address, field)| (address, Some(field)));
-    let Some(resource) = resources.iter().find(|resource| resource.address.to_string() == wanted) else {
-        let all: Vec<String> = resources.iter().map(|resource| resource.address.to_string()).collect();
-        return Err(unknown_address(name, wanted, &all));
-    };
-    let field: FieldPath = match field {
-        Some(field) => {
-            field.parse().map_err(|_| OpsError::usage(format!("`{field}` is no field path"), "see `driftless plan`"))?
-        }
-        None => FieldPath::default(),
-    };
-    let chosen: Vec<_> =
-        fields(&resource.body, resource.text.as_deref()).into_iter().filter(|(path, _)| field.contains(path)).collect();
-    if chosen.is_empty() {
-        return Err(OpsError::refused(
-            format!("{wanted} has no field `{field}`"),
-            format!("`driftless explain {name} {wanted}` shows all"),
-        ));
-    }
+    let declared = declared(project, &compiled, &backends)?;
+    let (resource, chosen) = chosen(name, path, &declared)?;
     let places = Places::new(project, &compiled, &backends);
     let asked: Vec<_> = chosen.iter().map(|(path, _)| Question::new(resource.address.clone(), path.clone())).collect();
     let mut located = provenance::locate(&places, &asked, provenance::Depth::Everything);
@@ -103,6 +115,48 @@ pub async fn explain(project: &Project, world: &World<'_>, name: &str, path: &st
     })
 }
 
+/// All that an environment declares.
+fn declared(project: &Project, compiled: &Compiled, backends: &Backends) -> Result<Vec<Declared>, OpsError> {
+    let rendered = render_instances(&compiled.model, &compiled.sources, &project.templates, Instances::Used)?;
+    let of_instance = |one: &RenderedInstance| {
+        let instance = one.instance.name.clone();
+        let resources = backends.get(&instance).map(|backend| backend.desired(&instance, &one.rendered));
+        resources.into_iter().flatten().map(move |resource| Declared { instance: instance.clone(), resource })
+    };
+    Ok(rendered.iter().flat_map(of_instance).collect())
+}
+
+/// The resource and the fields that are asked for.
+fn chosen<'d>(
+    name: &str,
+    path: &str,
+    declared: &'d [Declared],
+) -> Result<(&'d Resource, Vec<(FieldPath, Tree)>), OpsError> {
+    let (wanted, field) = path.split_once('#').map_or((path, None), |(address, field)| (address, Some(field)));
+    let Some(one) = declared.iter().find(|one| one.resource.address.to_string() == wanted) else {
+        return match FileLine::parse(path) {
+            Some(line) => line.chosen(name, declared),
+            None => Err(unknown_address(name, wanted, declared)),
+        };
+    };
+    let resource = &one.resource;
+    let field: FieldPath = match field {
+        Some(field) => {
+            field.parse().map_err(|_| OpsError::usage(format!("`{field}` is no field path"), "see `driftless plan`"))?
+        }
+        None => FieldPath::default(),
+    };
+    let chosen: Vec<_> =
+        fields(&resource.body, resource.text.as_deref()).into_iter().filter(|(path, _)| field.contains(path)).collect();
+    if chosen.is_empty() {
+        return Err(OpsError::refused(
+            format!("{wanted} has no field `{field}`"),
+            format!("`driftless explain {name} {wanted}` shows all"),
+        ));
+    }
+    Ok((resource, chosen))
+}
+
 fn hop(sources: &crate::diag::SourceMap, source: Source) -> Hop {
     let (path, built_in) =
         source.file.strip_prefix(BUILT_IN).map_or((source.file.as_str(), false), |path| (path, true));
@@ -112,10 +166,14 @@ fn hop(sources: &crate::diag::SourceMap, source: Source) -> Hop {
     Hop { text: text.chars().take(160).collect(), file: source.file, line: source.line, column: source.column }
 }
 
-fn unknown_address(environment: &str, wanted: &str, all: &[String]) -> OpsError {
+fn unknown_address(environment: &str, wanted: &str, declared: &[Declared]) -> OpsError {
+    let all: Vec<String> = declared.iter().map(|one| one.resource.address.to_string()).collect();
     let help = match did_you_mean(wanted, all.iter().map(String::as_str)) {
         Some(near) => format!("did you mean `{near}`?"),
-        None => format!("there are: {}", all.iter().take(20).cloned().collect::<Vec<_>>().join(", ")),
+        None => format!(
+            "ask for an address, ADDRESS#FIELD, or FILE:LINE of a rendered file; there are: {}",
+            all.iter().take(20).cloned().collect::<Vec<_>>().join(", ")
+        ),
     };
     OpsError::refused(format!("{environment} has no resource `{wanted}`"), help)
 }

@@ -3,20 +3,31 @@
 use super::error::OpsError;
 use crate::compile::{Files, library};
 use crate::sys::file;
+use crate::sys::git::{GitError, Repository};
+use serde::Serialize;
 use std::path::{Path, PathBuf};
 
 /// What was written.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize)]
 pub struct Initialised {
+    /// `1.0`.
+    pub format_version: &'static str,
+    /// `Initialised`.
+    pub kind: &'static str,
+    /// The version of driftless.
+    pub tool_version: &'static str,
     /// The project's name.
     pub project: String,
     /// The files, by path from the folder.
     pub written: Vec<String>,
     /// Files that were there already and were left alone.
     pub kept: Vec<String>,
+    /// Whether a Git repository was made, because the folder lay in none.
+    pub made_repository: bool,
 }
 
-/// Scaffolds a project in a folder; what is there is never touched.
+/// Scaffolds a project in a folder; what is there is never touched. A folder that lies in no Git repository becomes one: what the scaffold
+/// declares is applied to a branch.
 ///
 /// # Errors
 /// When the folder is a project already, or cannot be written to.
@@ -25,7 +36,13 @@ pub fn init(folder: &Path) -> Result<Initialised, OpsError> {
         let message = format!("{} has a driftless.yaml already", folder.display());
         return Err(OpsError::refused(message, "see `driftless validate` and `driftless plan ENV`"));
     }
-    scaffold(folder, "templates/init")
+    let done = scaffold(folder, "templates/init")?;
+    let made_repository = match Repository::discover(folder) {
+        Err(GitError::NoRepository { .. }) => Repository::create(folder).map(|_| true)?,
+        // One that cannot be read is there all the same.
+        _ => false,
+    };
+    Ok(Initialised { made_repository, ..done })
 }
 
 /// Writes one of the scaffolds of the library into a folder.
@@ -41,7 +58,15 @@ pub fn scaffold(folder: &Path, name: &str) -> Result<Initialised, OpsError> {
     std::fs::create_dir_all(folder).map_err(|error| failed(folder, &error))?;
     let folder: PathBuf = folder.canonicalize().map_err(|error| failed(folder, &error))?;
     let project = project_name(&folder);
-    let mut done = Initialised { project: project.clone(), written: Vec::new(), kept: Vec::new() };
+    let mut done = Initialised {
+        format_version: "1.0",
+        kind: "Initialised",
+        tool_version: env!("CARGO_PKG_VERSION"),
+        project: project.clone(),
+        written: Vec::new(),
+        kept: Vec::new(),
+        made_repository: false,
+    };
     let mut texts = Vec::new();
     collect(&library(), name, "", &mut texts)?;
     for (path, text) in texts {

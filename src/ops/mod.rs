@@ -5,8 +5,10 @@
 //! Invariants: an error never loses what was found before it; nothing outside the repository's root is read; a command that only reads
 //! changes nothing, neither live nor in the state.
 
+mod assignment;
 mod environment;
 mod error;
+mod file_line;
 mod look;
 mod place;
 mod project;
@@ -28,7 +30,7 @@ pub mod rollback;
 pub mod set;
 pub mod validate;
 
-pub use environment::{Compiled, compile, known, names};
+pub use environment::{Compiled, chosen, compile, known, names};
 pub use error::OpsError;
 pub use look::{Group, Look};
 pub use place::Places;

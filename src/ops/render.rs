@@ -145,7 +145,7 @@ fn artifacts(project: &Project, request: &Request<'_>, name: &str) -> Result<(Ar
     if let (true, Some(loss)) = (request.deny_loss, losses.first()) {
         let place = loss.source.as_ref().map(|at| format!("{}:{}:{}: ", at.file, at.line, at.column));
         let message = format!("{}{}", place.unwrap_or_default(), loss.message);
-        return Err(OpsError::refused(message, "without `--deny-loss` this is a warning"));
+        return Err(OpsError::refused(message, "without `--deny-loss` this is no error"));
     }
     let mut files = Artifacts::new();
     for one in rendered {

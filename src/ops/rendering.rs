@@ -1,12 +1,13 @@
 //! A model, rendered for its target instances.
 
 use super::error::OpsError;
-use crate::diag::{Sink, SourceMap};
-use crate::model::{ApplyMode, Instance, Model, Tree};
+use crate::diag::{Severity, Sink, SourceMap, Span};
+use crate::model::{ApplyMode, Instance, Loss, Model, Tree};
 use crate::plan::{BUILT_IN, Finding, Source};
 use crate::render::{Rendered, Templates, target, targets};
 use indexmap::IndexMap;
 use rayon::iter::{IntoParallelIterator as _, IntoParallelRefIterator as _, ParallelIterator as _};
+use std::collections::BTreeSet;
 
 /// One instance, rendered.
 pub struct RenderedInstance {
@@ -14,6 +15,16 @@ pub struct RenderedInstance {
     pub instance: Instance,
     /// What it was rendered to.
     pub rendered: Rendered,
+    /// Where the components stand: a loss that is told there comes from the module, not from an input that somebody wrote.
+    components: BTreeSet<Span>,
+}
+
+impl RenderedInstance {
+    /// How bad a loss is: what somebody wrote down for a target that cannot express it is a warning, what a module asks for by itself is a
+    /// note, since nobody can change it in the environment file.
+    pub fn severity_of(&self, loss: &Loss) -> Severity {
+        if self.components.contains(&loss.span) { Severity::Note } else { Severity::Warning }
+    }
 }
 
 /// Which instances are rendered.
@@ -71,7 +82,8 @@ fn render_instance(
     let mut sink = Sink::default();
     let target = target(&instance.kind).ok_or_else(|| unknown_target(&instance.kind))?;
     let rendered = target.render(model, instance, templates, &mut sink);
-    Ok((RenderedInstance { instance: instance.clone(), rendered }, sink))
+    let components = model.components.values().map(|component| component.span).collect();
+    Ok((RenderedInstance { instance: instance.clone(), rendered, components }, sink))
 }
 
 /// The same model with every component on one instance.
@@ -103,10 +115,10 @@ fn unknown_target(name: &str) -> OpsError {
 
 /// What the targets cannot express, for reports.
 pub fn losses(rendered: &[RenderedInstance], sources: &SourceMap) -> Vec<Finding> {
-    let all = rendered.iter().flat_map(|one| &one.rendered.losses);
-    all.map(|loss| Finding {
+    let all = rendered.iter().flat_map(|one| one.rendered.losses.iter().map(move |loss| (one, loss)));
+    all.map(|(one, loss)| Finding {
         code: crate::diag::TARGET_LOSS.to_string(),
-        severity: "warning".into(),
+        severity: one.severity_of(loss).as_str().into(),
         message: format!("{} ({}): {}", loss.component, loss.instance, loss.message),
         source: Some(source(sources, loss.span)),
     })
@@ -114,7 +126,7 @@ pub fn losses(rendered: &[RenderedInstance], sources: &SourceMap) -> Vec<Finding
 }
 
 /// A place for reports.
-pub fn source(sources: &SourceMap, span: crate::diag::Span) -> Source {
+pub fn source(sources: &SourceMap, span: Span) -> Source {
     let place = sources.place(span);
     let file = if sources.in_repository(span.file) { place.file } else { format!("{BUILT_IN}{}", place.file) };
     Source { file, line: place.line, column: place.column, commit: None, author: None }

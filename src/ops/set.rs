@@ -1,130 +1,128 @@
 //! `set`: inputs of components, edited in the environment file with every comment kept.
 
+use super::assignment::{Assignment, NewInput};
 use super::environment::compile_from;
 use super::error::OpsError;
 use super::project::{Project, unreadable};
-use crate::compile::{Entry, FileError, Files};
-use crate::diag::{Sink, SourceMap};
-use crate::model::{FieldPath, Segment};
-use crate::spec::edit::{EditError, NewScalar, set as set_scalar};
+use super::rendering::{Instances, render_instances};
+use crate::compile::{self, Entry, FileError, Files};
+use crate::model::FieldPath;
+use crate::spec::edit::{self, EditError};
+use crate::spec::{Node, NodeKind, Scalar};
 use crate::sys::file;
+use serde::Serialize;
+
+/// What was edited.
+#[derive(Debug, Clone, Serialize)]
+pub struct Edits {
+    /// `1.0`.
+    pub format_version: &'static str,
+    /// `Edits`.
+    pub kind: &'static str,
+    /// The version of driftless.
+    pub tool_version: &'static str,
+    /// The environment.
+    pub environment: String,
+    /// The edits, in the order of the assignments.
+    pub edits: Vec<Edited>,
+}
 
 /// One edit that was made.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize)]
 pub struct Edited {
-    /// `file:line:column`.
-    pub place: String,
     /// What was set: `api.image`.
     pub path: String,
-    /// What stood there; `(nothing)` where nothing did.
-    pub before: String,
+    /// What stood there; none where nothing did.
+    pub before: Option<String>,
     /// What stands there now.
     pub after: String,
+    /// The file.
+    pub file: String,
+    /// Counts from 1.
+    pub line: u32,
+    /// Counts from 1.
+    pub column: u32,
 }
 
 /// Sets inputs; all of them or none.
 ///
 /// # Errors
-/// When an assignment makes no sense, or the environment would not compile with it: then nothing is written.
-pub fn set(project: &Project, environment: &str, assignments: &[String]) -> Result<Vec<Edited>, OpsError> {
+/// When an assignment makes no sense, or the environment would not compile or render with it: then nothing is written.
+pub fn set(project: &Project, environment: &str, assignments: &[String]) -> Result<Edits, OpsError> {
     super::environment::known(project, environment)?;
     let path = format!("environments/{environment}.yaml");
-    let bytes = project.files.read(&path).map_err(|error| unreadable(&path, &error))?;
-    let original = String::from_utf8(bytes).map_err(|_| OpsError::File {
-        action: "read",
-        path: path.clone(),
-        reason: "it is not UTF-8".into(),
-    })?;
+    let original = read(project, &path)?;
+    let loaded = compile::load_with(&project.files, &project.library, &project.modules, environment);
     let mut text = original.clone();
-    let mut edits = Vec::new();
-    for assignment in assignments {
-        let (target, value) = parse(assignment)?;
-        let before = scalar_at(&text, &target);
-        let edited = set_scalar(&text, &target, &new_scalar(before.as_ref(), value));
-        text = edited.map_err(|error| refused(assignment, &error))?;
-        edits.push((
-            target,
-            before.map(|(text, _)| text),
-            value.to_owned(),
-            assignment.split('=').next().unwrap_or_default().to_owned(),
-        ));
+    let mut made = Vec::new();
+    for written in assignments {
+        let assignment = Assignment::parse(written, &loaded)?;
+        let before = edit::find(&text, &assignment.target).map(|(node, _)| node);
+        let edited = match assignment.value(before.as_ref())? {
+            NewInput::Scalar(value) => edit::set(&text, &assignment.target, &value),
+            NewInput::List(values) => edit::set_list(&text, &assignment.target, &values),
+        };
+        text = edited.map_err(|error| refused(written, &error))?;
+        made.push((assignment.target, assignment.name, before));
     }
-    let overlay = Overlay { files: &project.files, path: &path, text: &text };
-    compile_from(&overlay, project, environment, None)?;
+    check(project, environment, &path, &text)?;
     if text != original {
-        let full = project.root.join(&path);
-        file::write_artifact(&full, text.as_bytes(), false).map_err(|error| OpsError::File {
-            action: "write",
-            path: path.clone(),
-            reason: error.to_string(),
-        })?;
+        write(project, &path, &text)?;
     }
-    Ok(edits
-        .into_iter()
-        .map(|(target, before, after, name)| Edited {
-            place: place(&path, &text, &target),
-            path: name,
-            before: before.unwrap_or_else(|| "(nothing)".into()),
-            after,
-        })
-        .collect())
+    Ok(Edits {
+        format_version: "1.0",
+        kind: "Edits",
+        tool_version: env!("CARGO_PKG_VERSION"),
+        environment: environment.to_owned(),
+        edits: made.into_iter().map(|(target, name, before)| edited(&path, &text, &target, name, before)).collect(),
+    })
 }
 
-/// `api.image=x` is `components.api.with.image` and `x`.
-fn parse(assignment: &str) -> Result<(FieldPath, &str), OpsError> {
-    let malformed = || {
-        OpsError::usage(
-            format!("`{assignment}` is no assignment"),
-            "write COMPONENT.INPUT=VALUE, for example `api.image=ghcr.io/shop/api:1.5.0`",
-        )
-    };
-    let (target, value) = assignment.split_once('=').ok_or_else(malformed)?;
-    let target: FieldPath = target.parse().map_err(|_| malformed())?;
-    let [Segment::Key(component), input @ ..] = target.0.as_slice() else { return Err(malformed()) };
-    if input.is_empty() {
-        return Err(malformed());
+fn read(project: &Project, path: &str) -> Result<String, OpsError> {
+    let bytes = project.files.read(path).map_err(|error| unreadable(path, &error))?;
+    String::from_utf8(bytes).map_err(|_| OpsError::File {
+        action: "read",
+        path: path.to_owned(),
+        reason: "it is not UTF-8".into(),
+    })
+}
+
+fn write(project: &Project, path: &str, text: &str) -> Result<(), OpsError> {
+    file::write_artifact(&project.root.join(path), text.as_bytes(), false).map_err(|error| OpsError::File {
+        action: "write",
+        path: path.to_owned(),
+        reason: error.to_string(),
+    })
+}
+
+/// Compiles and renders the environment as it would be: a target can refuse what the compiler takes.
+fn check(project: &Project, environment: &str, path: &str, text: &str) -> Result<(), OpsError> {
+    let overlay = Overlay { files: &project.files, path, text };
+    let compiled = compile_from(&overlay, project, environment, None)?;
+    render_instances(&compiled.model, &compiled.sources, &project.templates, Instances::Used).map(drop)
+}
+
+fn edited(path: &str, text: &str, target: &FieldPath, name: String, before: Option<Node>) -> Edited {
+    let found = edit::find(text, target);
+    let at = found.as_ref().map(|(node, sources)| sources.place(node.span));
+    Edited {
+        path: name,
+        before: before.filter(|node| !node.is_null()).map(|node| shown(&node)),
+        after: found.map(|(node, _)| shown(&node)).unwrap_or_default(),
+        file: path.to_owned(),
+        line: at.as_ref().map_or(1, |at| at.line),
+        column: at.map_or(1, |at| at.column),
     }
-    let mut path = FieldPath::keys(["components", component, "with"]);
-    path.0.extend_from_slice(input);
-    Ok((path, value))
 }
 
-/// What is written like text stays text (`version: "7.4"`); what is new is what it looks like.
-fn new_scalar(before: Option<&(String, bool)>, value: &str) -> NewScalar {
-    match before {
-        Some((_, true)) => NewScalar::text(value),
-        _ => NewScalar::plain(value),
+/// A value in one line.
+fn shown(node: &Node) -> String {
+    match &node.kind {
+        NodeKind::Scalar { text, scalar: Scalar::Null, .. } if text.is_empty() => "null".into(),
+        NodeKind::Scalar { text, .. } => text.clone(),
+        NodeKind::List(elements) => format!("[{}]", elements.iter().map(shown).collect::<Vec<_>>().join(", ")),
+        NodeKind::Map(_) => "(a mapping)".into(),
     }
-}
-
-/// The text of the scalar at a path, and whether it is text by how it is written.
-fn scalar_at(text: &str, path: &FieldPath) -> Option<(String, bool)> {
-    let (node, _) = root(text)?;
-    let found = path.0.iter().try_fold(&node, |node, segment| match segment {
-        Segment::Key(key) => node.get(key),
-        Segment::Index(index) => node.elements().get(*index),
-        _ => None,
-    })?;
-    let is_text = matches!(&found.kind, crate::spec::NodeKind::Scalar { scalar: crate::spec::Scalar::Text, .. });
-    found.scalar_text().map(|text| (text.to_owned(), is_text))
-}
-
-fn root(text: &str) -> Option<(crate::spec::Node, SourceMap)> {
-    let (mut sources, mut sink) = (SourceMap::default(), Sink::default());
-    let file = sources.add("", text);
-    crate::spec::parse(file, &sources, &mut sink).map(|node| (node, sources))
-}
-
-fn place(path: &str, text: &str, target: &FieldPath) -> String {
-    let found = root(text).and_then(|(node, sources)| {
-        let found = target.0.iter().try_fold(&node, |node, segment| match segment {
-            Segment::Key(key) => node.get(key),
-            Segment::Index(index) => node.elements().get(*index),
-            _ => None,
-        })?;
-        Some(sources.place(found.span))
-    });
-    found.map_or_else(|| path.to_owned(), |at| format!("{path}:{}:{}", at.line, at.column))
 }
 
 fn refused(assignment: &str, error: &EditError) -> OpsError {

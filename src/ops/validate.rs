@@ -3,8 +3,8 @@
 use super::environment::{compile_files, names};
 use super::error::OpsError;
 use super::project::Project;
-use super::rendering::{Instances, render_instances};
-use crate::diag::{Sink, SourceMap, Span};
+use super::rendering::{Instances, RenderedInstance, render_instances};
+use crate::diag::{Severity, Sink, SourceMap};
 use crate::model::Loss;
 
 /// What is to be said of one environment.
@@ -15,8 +15,8 @@ pub struct Validated {
     pub sink: Sink,
     /// The texts that it points into.
     pub sources: SourceMap,
-    /// What targets cannot express, and where that comes from.
-    pub losses: Vec<(Loss, Span)>,
+    /// What targets cannot express, and how bad that is.
+    pub losses: Vec<(Loss, Severity)>,
 }
 
 /// Validates some environments, or all where none is named.
@@ -31,8 +31,10 @@ pub fn validate(project: &Project, environments: &[String]) -> Result<Vec<Valida
 fn validate_one(project: &Project, name: &str) -> Result<Validated, OpsError> {
     let checked = compile_files(project, name).and_then(|compiled| {
         let rendered = render_instances(&compiled.model, &compiled.sources, &project.templates, Instances::Used)?;
-        let all = rendered.into_iter().flat_map(|one| one.rendered.losses);
-        let losses = all.map(|loss| (loss.clone(), loss.span)).collect();
+        let of = |one: &RenderedInstance| {
+            one.rendered.losses.iter().map(|loss| (loss.clone(), one.severity_of(loss))).collect::<Vec<_>>()
+        };
+        let losses = rendered.iter().flat_map(of).collect();
         Ok(Validated { environment: name.into(), sink: compiled.sink, sources: compiled.sources, losses })
     });
     match checked {

@@ -38,7 +38,10 @@ impl World<'_> {
 
     /// Who runs this: the identity that Git knows, else the login.
     pub fn who(&self, project: &Project) -> Result<String, OpsError> {
-        let identity = project.repository()?.and_then(|repository| repository.identity(self.variables));
+        let identity = match project.repository()? {
+            Some(repository) => repository.identity(self.variables),
+            None => crate::sys::git::identity(self.variables),
+        };
         let login = || self.variables.text("USER").or_else(|| self.variables.text("LOGNAME"));
         Ok(match identity {
             Some((name, mail)) => format!("{name} <{mail}>"),

@@ -96,6 +96,23 @@ impl PlanReport {
     }
 }
 
+impl PlanReport {
+    /// For people: what somebody wrote that a target cannot express, and a line for all that modules ask for by themselves.
+    pub(super) fn losses(&self) -> (Vec<Finding>, Option<String>) {
+        let (of_modules, own): (Vec<Finding>, Vec<Finding>) =
+            self.losses.iter().cloned().partition(|loss| loss.severity == "note");
+        let line = || {
+            let things = super::value::counted(of_modules.len(), "thing");
+            format!(
+                "{things} that modules ask for cannot be expressed: `driftless validate {}` shows all",
+                self.environment
+            )
+        };
+        let line = (!of_modules.is_empty()).then(line);
+        (own, line)
+    }
+}
+
 fn change(change: &Change) -> PlanChange {
     let change = change.clone();
     PlanChange {

@@ -71,6 +71,10 @@ fn byte_order_mark(file: FileId) -> Diagnostic {
 }
 
 fn forbidden(text: &str) -> Option<(usize, char)> {
+    // Nearly all files are of nothing else.
+    if text.bytes().all(|byte| byte == b'\n' || (b' '..=b'~').contains(&byte)) {
+        return None;
+    }
     let allowed = |character: char| matches!(character, '\t' | '\n' | '\r' | '\u{85}') || !character.is_control();
     text.char_indices().find(|(_, character)| !allowed(*character) || matches!(character, '\u{fffe}' | '\u{ffff}'))
 }

@@ -1,8 +1,10 @@
 //! Wrong files, each in a project of its own, as the program itself tells of them; and nothing that it leaves behind.
 //!
-//! What a folder of the fixtures lacks of a project is added: what is wrong with it must be all that is said.
+//! What a folder of the fixtures lacks of a project is added: what is wrong with it must be all that is said. `DRIFTLESS_BLESS=1` writes what
+//! is said now.
 
 use crate::support::cases::root;
+use crate::support::is_blessed;
 use crate::support::project::run;
 use rayon::iter::{IntoParallelRefIterator as _, ParallelIterator as _};
 use serde_json::Value as Json;
@@ -201,10 +203,9 @@ fn fixtures() -> Vec<PathBuf> {
     all.filter(|path| path.is_dir()).collect()
 }
 
-/// What is expected of a fixture; a dash for no help is the same as none.
+/// What is expected of a fixture.
 fn expected(fixture: &Path) -> String {
-    let text = fs::read_to_string(fixture.join("expected")).unwrap();
-    text.lines().map(|line| format!("{}\n", line.strip_suffix(" | -").unwrap_or(line))).collect()
+    fs::read_to_string(fixture.join("expected")).unwrap_or_default()
 }
 
 #[test]
@@ -224,6 +225,9 @@ fn wrong(fixture: &Path) -> Option<String> {
     let planned = case.run(&["plan", case.environment, "--out", "../plan"]).0;
     let applied = case.run(&["apply", case.environment, "--yes"]).0;
     let codes = [rendered, planned, applied];
+    if is_blessed() {
+        fs::write(fixture.join("expected"), &told).unwrap();
+    }
     if told == expected(fixture) && codes == [Some(1); 3] && case.contents() == before {
         return None;
     }

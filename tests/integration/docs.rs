@@ -5,10 +5,10 @@
 mod links;
 mod picture;
 mod reference;
-mod transcript;
 mod tutorial;
 
 use crate::support::cases::root;
+use crate::support::is_blessed;
 use std::path::PathBuf;
 
 /// A file of the repository.
@@ -20,14 +20,9 @@ fn read(name: &str) -> String {
     std::fs::read_to_string(path(name)).unwrap_or_else(|error| panic!("{name}: {error}"))
 }
 
-#[expect(clippy::disallowed_methods, reason = "how a test is told to write what it would compare")]
-fn is_blessed() -> bool {
-    std::env::var_os("DRIFTLESS_BLESS").is_some()
-}
-
 /// Compares a checked-in file with what it must say, as `same` sees both; writes it where the run blesses.
 #[track_caller]
-fn compare(name: &str, wanted: &str, same: impl Fn(&str) -> String) {
+pub fn compare(name: &str, wanted: &str, same: impl Fn(&str) -> String) {
     let found = std::fs::read_to_string(path(name)).unwrap_or_default();
     if same(&found) == same(wanted) {
         return;

@@ -7,15 +7,20 @@
 
 mod agreement;
 mod bad_input;
-mod bad_projects;
+mod demo;
+mod diff;
 mod docs;
+mod explain;
+mod first_run;
 mod foreign_module;
 mod git_loop;
 mod killed;
 mod mutation;
 mod oracle;
+mod places;
 mod saved_plan;
 mod secrets;
+mod set;
 mod support;
 mod validators;
 mod values;

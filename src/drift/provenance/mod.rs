@@ -137,8 +137,8 @@ impl<'a, P: Perturbable + Sync> Search<'a, P> {
         let moves =
             edits.iter().filter_map(|edit| self.perturbable.render(edit)).map(|changed| asked.moved_by(&changed));
         let found = moves.flat_map(|Moves { fields, total }| {
-            let mover = move |Moved { field, keeps_address, moves_lines }| {
-                (field, rank::Mover { leaf, keeps_address, moves_lines, total })
+            let mover = move |Moved { field, keeps_address, moves_lines, keeps_field }| {
+                (field, rank::Mover { leaf, keeps_address, moves_lines, keeps_field, total })
             };
             fields.into_iter().map(mover)
         });

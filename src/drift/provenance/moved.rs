@@ -29,6 +29,8 @@ pub(super) struct Moved {
     pub keeps_address: bool,
     /// Whether the lines moved that are asked for.
     pub moves_lines: bool,
+    /// Whether the field is still there, with another value.
+    pub keeps_field: bool,
 }
 
 impl<'a> Asked<'a> {
@@ -51,7 +53,8 @@ impl<'a> Asked<'a> {
                 (before, after) => {
                     moves.total += before.or(after.as_ref()).map_or(0, |(body, _)| size(body).max(1));
                     let asked = self.by_address.get(address).into_iter().flatten().filter(|_| before.is_some());
-                    let gone = |at: usize| Moved { field: at, keeps_address: false, moves_lines: true };
+                    let gone =
+                        |at: usize| Moved { field: at, keeps_address: false, moves_lines: true, keeps_field: false };
                     moves.fields.extend(asked.map(|(at, _)| gone(*at)));
                 }
             }
@@ -66,12 +69,13 @@ impl<'a> Asked<'a> {
         let lines = if in_text { lines::moved(&text(before), &text(after)) } else { BTreeSet::new() };
         moves.total += if before.0 == after.0 { lines.len().max(1) } else { differing(&before.0, &after.0) };
         for (at, question) in asked {
+            let keeps_field = lines_of(&question.path).is_some() || question.path.lookup(&after.0).is_some();
             let (is_moved, moves_lines) = match lines_of(&question.path) {
                 Some((first, last)) => (lines.range(first..=last.max(first)).next().is_some(), true),
                 None => moved_value(question, &before.0, &after.0),
             };
             if is_moved {
-                moves.fields.push(Moved { field: *at, keeps_address: true, moves_lines });
+                moves.fields.push(Moved { field: *at, keeps_address: true, moves_lines, keeps_field });
             }
         }
     }

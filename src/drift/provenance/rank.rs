@@ -3,7 +3,7 @@
 use super::Leaf;
 use crate::plan::{Located, Source};
 use std::cmp::Reverse;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// A leaf one change of which moved a field.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -14,6 +14,8 @@ pub(super) struct Mover {
     pub keeps_address: bool,
     /// Whether it moves the lines that are asked for, where some are.
     pub moves_lines: bool,
+    /// Whether the field was still there, with another value.
+    pub keeps_field: bool,
     /// How many fields moved in all.
     pub total: usize,
 }
@@ -25,20 +27,25 @@ type Rank = (bool, bool, bool, usize, Reverse<u32>, usize);
 /// are asked for goes before what moves other lines of the same text, and what a user can edit before what nobody can: a constant of the
 /// library beside an input is no place to send anyone. Then the fewest other fields moved, the later merge layer, and document order.
 ///
-/// Where the first one cannot be edited, the source is the place that stands for the whole of the resource.
+/// Where the first one cannot be edited, the source is the place that stands for the whole of the resource. What the library fixes, and
+/// what can only make the field go away, is no step on the way of its value.
 pub(super) fn rank(leaves: &[Leaf], movers: &[Mover], owner: Option<Source>) -> Located {
     let mut best: BTreeMap<usize, Rank> = BTreeMap::new();
+    let mut steps: BTreeSet<usize> = BTreeSet::new();
     for mover in movers {
         let Some(leaf) = leaves.get(mover.leaf) else { continue };
         let hidden = mover.keeps_address && !leaf.in_repository;
         let key = (!mover.keeps_address, !mover.moves_lines, hidden, mover.total, Reverse(leaf.layer), mover.leaf);
+        if leaf.in_repository || mover.keeps_field {
+            steps.insert(mover.leaf);
+        }
         best.entry(mover.leaf).and_modify(|known| *known = (*known).min(key)).or_insert(key);
     }
     let mut ranked: Vec<_> = best.into_values().collect();
     ranked.sort_unstable();
-    let ranked: Vec<&Leaf> = ranked.into_iter().filter_map(|key| leaves.get(key.5)).collect();
-    let editable = ranked.first().is_some_and(|leaf| leaf.in_repository);
-    let mut places = ranked.into_iter().map(|leaf| leaf.place.clone());
+    let ranked: Vec<(usize, &Leaf)> = ranked.into_iter().filter_map(|key| Some((key.5, leaves.get(key.5)?))).collect();
+    let editable = ranked.first().is_some_and(|(_, leaf)| leaf.in_repository);
+    let mut places = ranked.into_iter().filter(|(at, _)| steps.contains(at)).map(|(_, leaf)| leaf.place.clone());
     let source = if editable { places.next() } else { owner };
     let mut via = Vec::new();
     for place in places {

@@ -59,6 +59,10 @@ impl Toy {
         body.insert("probe", text("probe")?);
         body.insert("limit", text("limit")?);
         body.insert("constant", Tree::text("x"));
+        // A constant of the library decides whether it is there; what it is comes from elsewhere.
+        if text("probe")?.scalar_text().as_deref() == Some("10") {
+            body.insert("greeting", text("greeting")?);
+        }
         if let Some(team) = text("team") {
             body.insert("team", team);
         }
@@ -148,6 +152,7 @@ fn the_leaf_that_moves_the_field_is_its_source() {
         // A constant of a module of the repository is a place of its own.
         ("cache", "limit", "modules/own/model.yaml.j2:4", via(&[])),
         ("cache", "team", "environments/base.yaml:6", via(&[])),
+        ("cache", "greeting", "environments/staging.yaml:9", via(&[])),
         // What nothing moves is the target's own constant.
         ("cache", "constant", "environments/staging.yaml:90", via(&[])),
         // Changing the value goes before adding or removing the resource.
@@ -215,7 +220,8 @@ fn every_source_that_is_a_leaf_moves_its_field() {
 #[test]
 fn what_moves_the_lines_that_are_asked_for_goes_first() {
     let toy = Toy::new();
-    let mover = |leaf, moves_lines, total| rank::Mover { leaf, keeps_address: true, moves_lines, total };
+    let mover =
+        |leaf, moves_lines, total| rank::Mover { leaf, keeps_address: true, moves_lines, keeps_field: true, total };
     let located = rank::rank(&toy.leaves(), &[mover(6, false, 1), mover(8, true, 5)], None);
     assert_eq!(located, Located { source: Some(toy.place(8)), via: vec![toy.place(6)] });
 }

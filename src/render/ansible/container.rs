@@ -358,7 +358,7 @@ impl Lowering<'_> {
         let settle = |values: Vec<Value>| Tree::List(values.iter().map(|value| self.scope.settle(value)).collect());
         let env: Tree = Tree::Map(
             secrets::plain_environment(container)
-                .map(|(name, value)| (name.clone(), self.scope.settle(value)))
+                .map(|(name, value)| (name.clone(), self.scope.settle_input(&format!("env.{name}"), value)))
                 .collect(),
         );
         task.arg_if("entrypoint", entrypoint.map(settle))

@@ -2,7 +2,7 @@
 
 use super::jinja::{self, identifier};
 use super::task::{Task, Variable, data, document};
-use crate::diag::{Diagnostic, Sink};
+use crate::diag::{Diagnostic, Sink, Span};
 use crate::model::{Address, Component, Instance, Loss, Model, Resource, Tree, Value};
 use crate::render::FileTree;
 use crate::render::endpoint::{Endpoints, Naming};
@@ -79,10 +79,19 @@ impl Scope<'_> {
         self.settle_tree(&Tree::Text(value.clone()))
     }
 
+    /// A value that an input gives, in which no endpoint is left.
+    pub fn settle_input(&self, input: &str, value: &Value) -> Tree {
+        self.settled(&Tree::Text(value.clone()), self.component.place_of(input))
+    }
+
     /// A tree in which no endpoint is left.
     pub fn settle_tree(&self, tree: &Tree) -> Tree {
+        self.settled(tree, self.component.span)
+    }
+
+    fn settled(&self, tree: &Tree, place: Span) -> Tree {
         let endpoints = Endpoints { model: self.model, consumer: self.component, naming: self.naming };
-        endpoints.resolve_tree(tree, self.component.span, &mut self.sink.borrow_mut())
+        endpoints.resolve_tree(tree, place, &mut self.sink.borrow_mut())
     }
 }
 

@@ -31,10 +31,11 @@ pub fn plain_environment(container: &Container) -> impl Iterator<Item = (&String
 /// Reports secrets that cannot be handed over.
 pub fn check(scope: &Scope<'_>, workload: &Workload) {
     for container in &workload.containers {
-        if has_environment(container) && container.command.is_none() {
+        let secret = container.env.iter().find(|(_, value)| value.is_sensitive()).map(|(name, _)| name);
+        if let (Some(name), None) = (secret, &container.command) {
             let message = format!("`{}` has a secret in its environment, and its command is not known", workload.name);
             let help = "declare `command`, or let the program read a secret file";
-            let place = scope.component.place_of("env");
+            let place = scope.component.place_of(&format!("env.{name}"));
             scope.report(Diagnostic::error(SECRET_NEEDS_COMMAND, place, message).help(help));
         }
         if workload.bootstrap.is_some() && container.command.is_none() {

@@ -99,8 +99,10 @@ impl Context<'_, '_> {
 
     fn no_command(&mut self, component: &Component, workload: &Workload, entry: &Entry<'_>) {
         let (input, what) = match entry.variables.first() {
-            Some((name, _)) => ("env", format!("environment variable `{name}` of `{}` holds a secret", workload.name)),
-            None => ("command", format!("`{}` is guarded by a check", workload.name)),
+            Some((name, _)) => {
+                (format!("env.{name}"), format!("environment variable `{name}` of `{}` holds a secret", workload.name))
+            }
+            None => ("command".into(), format!("`{}` is guarded by a check", workload.name)),
         };
         let message = format!("{what}, and the container declares no command that could be started with it");
         let help = match entry.variables.first() {
@@ -109,7 +111,7 @@ impl Context<'_, '_> {
             }
             None => "declare `command`".into(),
         };
-        self.sink.push(Diagnostic::error(SECRET_NEEDS_COMMAND, component.place_of(input), message).help(help));
+        self.sink.push(Diagnostic::error(SECRET_NEEDS_COMMAND, component.place_of(&input), message).help(help));
     }
 }
 

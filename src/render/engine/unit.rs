@@ -178,7 +178,8 @@ impl<'a> Context<'a, '_> {
         let mut clear = IndexMap::new();
         let mut secret = Vec::new();
         for (name, value) in &container.env {
-            let value = self.resolve(component, "env", value);
+            let input = format!("env.{name}");
+            let value = self.resolve(component, &input, value);
             if !value.is_sensitive() {
                 clear.insert(name.clone(), value);
                 continue;
@@ -191,10 +192,10 @@ impl<'a> Context<'a, '_> {
                     "environment variable `{name}` holds a secret, and a shell cannot set a variable of that name"
                 );
                 let help = "use letters, digits and `_`, or hand the secret over as a file";
-                self.sink.push(Diagnostic::error(SECRET_NEEDS_COMMAND, component.place_of("env"), message).help(help));
+                self.sink.push(Diagnostic::error(SECRET_NEEDS_COMMAND, component.place_of(&input), message).help(help));
                 continue;
             }
-            let span = component.place_of("env");
+            let span = component.place_of(&input);
             let held = self.secrets.name(&component.name, name, &value, span, self.sink);
             secret
                 .push((name.clone(), UnitSecret { path: format!("/run/secrets/{held}"), name: held, content: value }));

@@ -94,7 +94,8 @@ impl Lowering<'_> {
     }
 
     fn environment(&mut self, container: &Container) -> Vec<Tree> {
-        let resolved: Vec<_> = container.env.iter().map(|(name, value)| (name, self.resolve(value, "env"))).collect();
+        let mut resolve = |(name, value)| (name, self.resolve(value, &format!("env.{name}")));
+        let resolved: Vec<(&String, Value)> = container.env.iter().map(&mut resolve).collect();
         for part in resolved.iter().flat_map(|(_, value)| value.parts()) {
             if let Some(key) = secret::key(part) {
                 self.secrets.insert(key, Value::from_parts([part.clone()]));

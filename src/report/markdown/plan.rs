@@ -33,7 +33,11 @@ pub fn plan(report: &PlanReport, limit: usize) -> String {
             findings.iter().map(|finding| format!("{} {}", finding.code, markdown(&finding.message))).collect();
         items.into_iter()
     };
-    page.block(&list("What the targets cannot express", findings(&report.losses)));
+    let (own, of_modules) = report.losses();
+    page.block(&list("What the targets cannot express", findings(&own)));
+    if let Some(line) = of_modules {
+        page.block(&format!("{}\n\n", markdown(&line)));
+    }
     page.block(&list("Worth knowing", findings(&report.findings)));
     page.finish("part", &format!("driftless plan {}", report.environment.replace('`', "")))
 }

@@ -21,7 +21,9 @@ fn revision(revision: &Revision) -> String {
     match (&revision.commit, revision.dirty) {
         (Some(commit), false) => short(commit),
         (Some(commit), true) => format!("{} and uncommitted changes", short(commit)),
-        (None, _) => "files outside a repository".into(),
+        // Outside of a repository nothing can differ from a commit.
+        (None, true) => "files before the first commit".into(),
+        (None, false) => "files outside a repository".into(),
     }
 }
 

@@ -24,7 +24,11 @@ pub fn plan(report: &PlanReport) -> Text {
             .end();
     }
     gaps(&mut text, &report.gaps);
-    findings(&mut text, "What the targets cannot express:", &report.losses);
+    let (own, of_modules) = report.losses();
+    findings(&mut text, "What the targets cannot express:", &own);
+    if let Some(line) = of_modules {
+        text.end().push_foreign(Style::Faint, &line).end();
+    }
     findings(&mut text, "Worth knowing:", &report.findings);
     text.end().push(Style::Faint, format!("Digest {}", report.digest)).end();
     text

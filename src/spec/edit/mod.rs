@@ -36,6 +36,26 @@ impl NewScalar {
     }
 }
 
+/// What a scalar, or what is missing, becomes.
+#[derive(Debug, Clone, Copy)]
+enum NewValue<'a> {
+    Scalar(&'a NewScalar),
+    /// A list in brackets.
+    List(&'a [NewScalar]),
+}
+
+impl NewValue<'_> {
+    fn node(self, span: Span) -> Node {
+        match self {
+            Self::Scalar(value) => scalar_node(value, span),
+            Self::List(values) => {
+                let elements = values.iter().map(|value| scalar_node(value, span)).collect();
+                Node { kind: NodeKind::List(elements), span }
+            }
+        }
+    }
+}
+
 /// Why there is no edit.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum EditError {
@@ -74,15 +94,36 @@ pub enum EditError {
 /// # Errors
 /// See [`EditError`].
 pub fn set(text: &str, path: &FieldPath, value: &NewScalar) -> Result<String, EditError> {
-    let (root, _) = read(text).ok_or(EditError::Invalid)?;
-    let keys = keys(path)?;
-    let place = place::find(&root, &keys, path)?;
-    let edited = place.set(text, value, path)?;
-    let expected = expected(root, &keys, Some(value)).ok_or_else(|| EditError::Unsafe(path.clone()))?;
-    verified(edited, &expected, path)
+    put(text, path, NewValue::Scalar(value))
 }
 
-/// Removes the entry at a path; its mapping stays, and may be empty then.
+/// Makes the list at a path hold these scalars, or adds it with the keys that are missing. Elements are set, added at the end and removed
+/// from there, so that comments beside those that stay are kept.
+///
+/// # Errors
+/// See [`EditError`].
+pub fn set_list(text: &str, path: &FieldPath, values: &[NewScalar]) -> Result<String, EditError> {
+    let (root, _) = read(text).ok_or(EditError::Invalid)?;
+    let steps = keys(path)?;
+    let Some(NodeKind::List(elements)) = at(&root, &steps).map(|node| &node.kind) else {
+        return put(text, path, NewValue::List(values));
+    };
+    let element = |index| path.join(Segment::Index(index));
+    let mut text = text.to_owned();
+    for index in (values.len()..elements.len()).rev() {
+        text = remove(&text, &element(index))?;
+    }
+    for (index, value) in values.iter().enumerate() {
+        text = match elements.get(index) {
+            Some(before) if same(before, &scalar_node(value, before.span)) => text,
+            Some(_) => set(&text, &element(index), value)?,
+            None => append(&text, path, value)?,
+        };
+    }
+    Ok(text)
+}
+
+/// Removes the entry or the element of a list at a path; its mapping or list stays, and may be empty then.
 ///
 /// # Errors
 /// See [`EditError`].
@@ -93,6 +134,53 @@ pub fn remove(text: &str, path: &FieldPath) -> Result<String, EditError> {
     let edited = place.remove(text).ok_or_else(|| EditError::NotFound(path.clone()))?;
     let expected = expected(root, &keys, None).ok_or_else(|| EditError::Unsafe(path.clone()))?;
     verified(edited, &expected, path)
+}
+
+/// What stands at a path of a text, where something does, and the texts that its span points into.
+pub fn find(text: &str, path: &FieldPath) -> Option<(Node, SourceMap)> {
+    let (root, sources) = read(text)?;
+    let found = at(&root, &keys(path).ok()?)?.clone();
+    Some((found, sources))
+}
+
+fn put(text: &str, path: &FieldPath, value: NewValue<'_>) -> Result<String, EditError> {
+    let (root, _) = read(text).ok_or(EditError::Invalid)?;
+    let keys = keys(path)?;
+    let place = place::find(&root, &keys, path)?;
+    let edited = place.set(text, value, path)?;
+    let expected = expected(root, &keys, Some(value)).ok_or_else(|| EditError::Unsafe(path.clone()))?;
+    verified(edited, &expected, path)
+}
+
+/// Adds an element at the end of the list at a path.
+fn append(text: &str, path: &FieldPath, value: &NewScalar) -> Result<String, EditError> {
+    let (mut root, _) = read(text).ok_or(EditError::Invalid)?;
+    let steps = keys(path)?;
+    let unsafe_edit = || EditError::Unsafe(path.clone());
+    let edited = at(&root, &steps).and_then(|list| place::append(text, list, value)).ok_or_else(unsafe_edit)?;
+    let list = at_mut(&mut root, &steps).ok_or_else(unsafe_edit)?;
+    let element = scalar_node(value, list.span);
+    let NodeKind::List(elements) = &mut list.kind else { return Err(unsafe_edit()) };
+    elements.push(element);
+    verified(edited, &root, path)
+}
+
+/// The node at the end of a path, where there is one.
+fn at<'n>(root: &'n Node, steps: &[Step<'_>]) -> Option<&'n Node> {
+    steps.iter().try_fold(root, |node, step| match *step {
+        Step::Key(key) => node.get(key),
+        Step::Index(index) => node.elements().get(index),
+    })
+}
+
+fn at_mut<'n>(root: &'n mut Node, steps: &[Step<'_>]) -> Option<&'n mut Node> {
+    steps.iter().try_fold(root, |node, step| match (&mut node.kind, *step) {
+        (NodeKind::Map(entries), Step::Key(key)) => {
+            entries.iter_mut().find(|entry| entry.key == key).map(|entry| &mut entry.value)
+        }
+        (NodeKind::List(elements), Step::Index(index)) => elements.get_mut(index),
+        _ => None,
+    })
 }
 
 fn read(text: &str) -> Option<(Node, SourceMap)> {
@@ -142,11 +230,16 @@ fn same(left: &Node, right: &Node) -> bool {
     }
 }
 
-/// The tree after the edit; without a value the entry is removed.
-fn expected(node: Node, steps: &[Step<'_>], value: Option<&NewScalar>) -> Option<Node> {
+/// The tree after the edit; without a value the entry or element is removed.
+fn expected(node: Node, steps: &[Step<'_>], value: Option<NewValue<'_>>) -> Option<Node> {
     let span = node.span;
-    let Some((step, rest)) = steps.split_first() else { return Some(scalar_node(value?, span)) };
+    let Some((step, rest)) = steps.split_first() else { return Some(value?.node(span)) };
     let kind = match (node.kind, *step) {
+        (NodeKind::List(mut elements), Step::Index(index)) if rest.is_empty() && value.is_none() => {
+            elements.get(index)?;
+            elements.remove(index);
+            NodeKind::List(elements)
+        }
         (NodeKind::List(mut elements), Step::Index(index)) => {
             let element = elements.get_mut(index)?;
             *element = expected(element.clone(), rest, value)?;
@@ -165,7 +258,7 @@ fn expected_entries(
     mut entries: Vec<Entry>,
     key: &str,
     rest: &[Step<'_>],
-    value: Option<&NewScalar>,
+    value: Option<NewValue<'_>>,
     span: Span,
 ) -> Option<Vec<Entry>> {
     let Some(at) = entries.iter().position(|entry| entry.key == key) else {

@@ -129,6 +129,9 @@ fn an_entry_is_removed_and_its_mapping_stays() {
             "components.cache.with.memory",
             "-  cache: {module: redis, with: {memory: 512Mi}}\n+  cache: {module: redis, with: {}}",
         ),
+        ("components.api.with.args[0]", "-      args: [a, 'b']\n+      args: ['b']"),
+        ("components.api.with.args[1]", "-      args: [a, 'b']\n+      args: [a]"),
+        ("components.api.with.users[0]", "-        - name: x\n-          age: 1\n+        []"),
         ("components.api.with.users[0].name", "-        - name: x\n-          age: 1\n+        - age: 1"),
         ("labels.a", "-  a: b\n+  {}"),
         ("labels", "-labels:\n-  a: b"),
@@ -137,6 +140,84 @@ fn an_entry_is_removed_and_its_mapping_stays() {
         let edited = remove(FILE, &path(at)).unwrap();
         assert_eq!(changed(FILE, &edited), expected, "{at}");
     }
+}
+
+const LISTS: &str = "\
+flow: [a, 'b', {c: d}]   # flow
+one: [a]
+block:
+  # of a
+  - a # first
+  # of b
+  - 'b'
+  - c: d
+    e: |
+      text
+  - last
+same:
+- x
+- y
+nested:
+  - - p
+    - q
+  - - r
+none: []
+null:
+";
+
+#[test]
+fn an_element_is_removed_and_its_list_stays() {
+    let cases = [
+        ("flow[0]", "-flow: [a, 'b', {c: d}]   # flow\n+flow: ['b', {c: d}]   # flow"),
+        ("flow[1]", "-flow: [a, 'b', {c: d}]   # flow\n+flow: [a, {c: d}]   # flow"),
+        ("flow[2]", "-flow: [a, 'b', {c: d}]   # flow\n+flow: [a, 'b']   # flow"),
+        ("one[0]", "-one: [a]\n+one: []"),
+        ("block[0]", "-  - a # first"),
+        ("block[1]", "-  - 'b'"),
+        ("block[2]", "-  - c: d\n-    e: |\n-      text"),
+        ("block[3]", "-  - last"),
+        ("same[0]", "-- x"),
+        ("same[1]", "-- y"),
+        ("nested[0][0]", "-  - - p\n-    - q\n+  - - q"),
+        ("nested[0][1]", "-    - q"),
+        ("nested[1][0]", "-  - - r\n+  - []"),
+        ("nested[1]", "-  - - r"),
+    ];
+    for ending in ["\n", "\r\n"] {
+        let text = LISTS.replace('\n', ending);
+        for (at, expected) in cases {
+            let edited = remove(&text, &path(at)).unwrap_or_else(|error| panic!("{at}: {error}"));
+            assert_eq!(changed(&text, &edited), expected, "{at}");
+        }
+    }
+    assert_eq!(remove(LISTS, &path("flow[3]")).unwrap_err().to_string(), "there is no `flow[3]`");
+    assert_eq!(remove("a: [1]", &path("a[0]")).unwrap(), "a: []");
+    assert_eq!(remove("- a\n- b", &path("[0]")).unwrap(), "- b");
+}
+
+#[test]
+fn a_list_becomes_another_and_comments_of_what_stays_are_kept() {
+    let cases: [(&str, &[&str], &str); 9] = [
+        ("flow", &["a", "b"], "-flow: [a, 'b', {c: d}]   # flow\n+flow: [a, 'b']   # flow"),
+        ("one", &["x, y", "b"], "-one: [a]\n+one: [\"x, y\", b]"),
+        ("one", &[], "-one: [a]\n+one: []"),
+        ("same", &["x", "z", "- w"], "-- y\n+- z\n+- \"- w\""),
+        ("nested[0]", &["p", "q", "s"], "+    - s"),
+        ("nested[1]", &["8"], "-  - - r\n+  - - \"8\""),
+        ("none", &["a"], "-none: []\n+none: [a]"),
+        ("null", &["a", "b"], "-null:\n+null: [a, b]"),
+        ("new.list", &["a"], "+new:\n+  list: [a]"),
+    ];
+    for (at, values, expected) in cases {
+        let values: Vec<_> = values.iter().map(|value| NewScalar::text(*value)).collect();
+        let edited = set_list(LISTS, &path(at), &values).unwrap_or_else(|error| panic!("{at}: {error}"));
+        assert_eq!(changed(LISTS, &edited), expected, "{at}");
+    }
+    let values = [NewScalar::text("a"), NewScalar::plain("7")];
+    let edited = set_list(LISTS, &path("block"), &values).unwrap();
+    assert!(edited.contains("block:\n  # of a\n  - a # first\n  # of b\n  - 7\nsame:"), "{edited}");
+    let error = set_list(LISTS, &path("flow"), &["a", "b", "c"].map(NewScalar::text)).unwrap_err();
+    assert_eq!(error.to_string(), "`flow[2]` is a mapping, not a single value");
 }
 
 #[test]
@@ -236,6 +317,7 @@ fn paths(node: &Node, path: &FieldPath, scalars: &mut Vec<(FieldPath, Span)>, en
         paths(&entry.value, &path.key(entry.key.clone()), scalars, entries);
     }
     for (at, element) in node.elements().iter().enumerate() {
+        entries.push(path.join(Segment::Index(at)));
         paths(element, &path.join(Segment::Index(at)), scalars, entries);
     }
 }
@@ -259,7 +341,7 @@ fn every_leaf_of_every_example_can_be_set_and_every_entry_removed() {
             }
             for path in &entries {
                 let edited = remove(&text, path).unwrap_or_else(|error| panic!("{path}: {error}"));
-                assert!(edited.len() < text.len() || edited.contains("{}"), "{path}");
+                assert!(edited.len() < text.len() || edited.contains("{}") || edited.contains("[]"), "{path}");
             }
             assert!(scalars.len() > 5 && entries.len() > 10);
         }

@@ -21,7 +21,7 @@ pub use error::GitError;
 pub use history::CommitInfo;
 pub use objects::{Author, CommitRequest, Edit};
 pub use remote::{Pushed, Remote};
-pub use repository::{EntryKind, Repository, TreeEntry};
+pub use repository::{EntryKind, Repository, TreeEntry, identity};
 pub use tree::GitTree;
 
 /// Whether a branch may be called that.

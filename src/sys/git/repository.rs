@@ -1,6 +1,7 @@
 //! A repository: its references, and its trees at a revision.
 
 use super::error::GitError;
+use crate::sys::Variables;
 use git2::{ErrorCode, ObjectType, Oid, StatusOptions};
 use std::path::{Path, PathBuf};
 
@@ -57,6 +58,20 @@ impl Repository {
             Ok(inner) => Ok(Self { inner }),
             Err(error) => Err(open_error(folder, &error)),
         }
+    }
+
+    /// Makes a repository in a folder that lies in none, as `git init` does; the first branch is what Git is configured with, else `main`.
+    ///
+    /// # Errors
+    /// When it cannot be made.
+    pub fn create(folder: &Path) -> Result<Self, GitError> {
+        let mut options = git2::RepositoryInitOptions::new();
+        options.no_reinit(true);
+        if setting("init.defaultBranch").is_none() {
+            options.initial_head("main");
+        }
+        let made = git2::Repository::init_opts(folder, &options);
+        made.map(|inner| Self { inner }).map_err(GitError::of("make a repository"))
     }
 
     /// A bare repository of ours, made where there is none.
@@ -264,18 +279,36 @@ impl Repository {
     }
 
     /// Who commits here: the environment's `GIT_AUTHOR_NAME` and `GIT_AUTHOR_EMAIL`, else what Git is configured with.
-    pub fn identity(&self, variables: &dyn crate::sys::Variables) -> Option<(String, String)> {
+    pub fn identity(&self, variables: &dyn Variables) -> Option<(String, String)> {
         let config = self.inner.config().and_then(|mut config| config.snapshot()).ok();
-        let setting = |key: &str| config.as_ref()?.get_string(key).ok().filter(|text| !text.is_empty());
-        let name = variables.text("GIT_AUTHOR_NAME").or_else(|| setting("user.name"))?;
-        let mail = variables.text("GIT_AUTHOR_EMAIL").or_else(|| setting("user.email"))?;
-        Some((name, mail))
+        identity_from(variables, |key| setting_of(config.as_ref()?, key))
     }
 
     pub(super) fn tree_of(&self, commit: &str) -> Result<git2::Tree<'_>, GitError> {
         let found = self.inner.find_commit(parse_id(commit)?).and_then(|commit| commit.tree());
         found.map_err(GitError::of("read a commit"))
     }
+}
+
+/// Who commits on this machine, in whatever repository: the environment's variables, else the user's settings of Git.
+pub fn identity(variables: &dyn Variables) -> Option<(String, String)> {
+    identity_from(variables, setting)
+}
+
+fn identity_from(variables: &dyn Variables, setting: impl Fn(&str) -> Option<String>) -> Option<(String, String)> {
+    let name = variables.text("GIT_AUTHOR_NAME").or_else(|| setting("user.name"))?;
+    let mail = variables.text("GIT_AUTHOR_EMAIL").or_else(|| setting("user.email"))?;
+    Some((name, mail))
+}
+
+/// A setting of Git that holds for all repositories of this user.
+fn setting(key: &str) -> Option<String> {
+    let config = git2::Config::open_default().and_then(|mut config| config.snapshot()).ok()?;
+    setting_of(&config, key)
+}
+
+fn setting_of(config: &git2::Config, key: &str) -> Option<String> {
+    config.get_string(key).ok().filter(|text| !text.is_empty())
 }
 
 pub(super) fn parse_id(id: &str) -> Result<Oid, GitError> {

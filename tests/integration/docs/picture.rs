@@ -1,7 +1,7 @@
 //! The picture of the README: a drift report as a terminal shows it.
 
 use super::compare;
-use super::transcript::{run, stable};
+use crate::support::transcript::{run, stable};
 use std::fmt::Write as _;
 
 const ENVIRONMENT: &str = "\

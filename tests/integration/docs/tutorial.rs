@@ -1,7 +1,7 @@
 //! Every command of the tutorial prints what the page shows.
 
-use super::transcript::{run, stable};
 use super::{compare, read};
+use crate::support::transcript::{run, stable};
 
 const PAGE: &str = "docs/tutorial.md";
 

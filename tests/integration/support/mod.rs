@@ -10,5 +10,11 @@ pub mod report;
 pub mod shop;
 pub mod strings;
 pub mod tools;
+pub mod transcript;
 
 pub use project::{Project, Run};
+
+/// Whether this run writes what it would compare: `DRIFTLESS_BLESS=1`.
+pub fn is_blessed() -> bool {
+    std::env::var_os("DRIFTLESS_BLESS").is_some()
+}

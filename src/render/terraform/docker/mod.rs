@@ -13,8 +13,8 @@ mod volume;
 
 use super::hcl::{self, Block, Body, Expression};
 use super::root::{self, Variable};
-use crate::diag::{Diagnostic, NAME_COLLISION, Sink};
-use crate::model::{Address, Carrier, Component, Instance, Model, Reach, Resource, Tree, Workload};
+use crate::diag::{Diagnostic, NAME_COLLISION, Sink, Span};
+use crate::model::{Address, Carrier, Component, Instance, Loss, Model, Reach, Resource, Tree, Workload};
 use crate::render::engine::{self, Engine};
 use crate::render::{Rendered, Templates, live};
 use group::{Group, Repetition};
@@ -22,6 +22,8 @@ use indexmap::IndexSet;
 
 /// The provider: its local name, source and versions.
 const PROVIDERS: &[(&str, &str, &str)] = &[("docker", "kreuzwerker/docker", ">= 3.6.0, < 5.0.0")];
+
+const SECRETS_IN_STATE: &str = "Terraform keeps what it uploads in its state, secrets included: keep the state where only those may read it who may know them";
 
 /// Renders an instance.
 pub fn render(model: &Model, instance: &Instance, _templates: &dyn Templates, sink: &mut Sink) -> Rendered {
@@ -35,13 +37,17 @@ pub fn render(model: &Model, instance: &Instance, _templates: &dyn Templates, si
     for component in model.components.values().filter(|component| component.instance == instance.name) {
         let groups = group::groups(component, &engine);
         let module = module::lower(model, component, &groups, &engine, sink);
-        rendered.losses.extend(module.losses.iter().map(|message| crate::model::Loss {
+        let lose = |(span, message): &(Span, String)| Loss {
             component: component.name.clone(),
             instance: instance.name.clone(),
             message: message.clone(),
-            span: component.span,
+            span: *span,
             address: None,
-        }));
+        };
+        rendered.losses.extend(module.losses.iter().map(lose));
+        if module.variables.iter().any(|variable| variable.sensitive) {
+            rendered.losses.push(lose(&(instance.span, SECRETS_IN_STATE.to_owned())));
+        }
         module::write(component, &module, &mut rendered.files);
         rendered.resources.extend(module.resources(component, instance));
         calls.push((component, module));

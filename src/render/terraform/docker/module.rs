@@ -4,7 +4,7 @@ use super::container::{self, Field, Surroundings, literal_block};
 use super::group::{Group, Repetition};
 use super::volume::{members_local, volumes};
 use super::{PROVIDERS, address, common_labels, index, project};
-use crate::diag::Sink;
+use crate::diag::{Sink, Span};
 use crate::model::{Component, Instance, Model, Resource, Tree, Value};
 use crate::render::FileTree;
 use crate::render::endpoint::Endpoints;
@@ -62,7 +62,7 @@ pub struct Module {
     /// Its outputs, and whether they are sensitive.
     pub outputs: Vec<(String, bool)>,
     /// What is lost beyond what an engine loses.
-    pub losses: Vec<String>,
+    pub losses: Vec<(Span, String)>,
     main: Body,
     output_body: Body,
     files: IndexMap<String, String>,
@@ -380,8 +380,9 @@ fn choose_variables(
     for group in groups {
         variables.extend(tuned(group, &module.lowered, &module.bodies));
         if let Some(unit) = group.units.first().filter(|unit| rounds(unit.container)) {
-            let name = &unit.name;
-            module.losses.push(format!("the provider counts memory in MiB: that of `{name}` is rounded up"));
+            let given = ["resources", "memory"].into_iter().find(|input| unit.component.inputs.contains_key(*input));
+            let message = format!("the provider counts memory in MiB: that of `{}` is rounded up", unit.name);
+            module.losses.push((unit.component.place_of(given.unwrap_or_default()), message));
         }
     }
     let secrets = engine.secrets.values().map(|secret| &secret.content);
@@ -392,10 +393,6 @@ fn choose_variables(
     variables.extend(root::part_variables(secrets.chain(values).chain(outputs.iter().map(|(_, value, _)| value))));
     let (main, written) = (hcl::write(&module.main), hcl::write(&module.output_body));
     module.variables = root::used(variables, &[&main, &written]);
-    if module.variables.iter().any(|variable| variable.sensitive) {
-        let names = "Terraform keeps what it uploads in its state, secrets included: keep the state where only those may read it who may know them";
-        module.losses.push(names.into());
-    }
 }
 
 fn rounds(container: &crate::model::Container) -> bool {

@@ -3,7 +3,7 @@
 use super::expressions::Linked;
 use super::provider::TYPES;
 use super::{PROVIDERS, address, schema, write};
-use crate::diag::Sink;
+use crate::diag::{Sink, Span};
 use crate::model::{Component, Instance, Loss, Model, Resource, Tree, Value};
 use crate::render::FileTree;
 use crate::render::endpoint::Endpoints;
@@ -43,6 +43,20 @@ pub struct Module {
     bodies: Vec<(String, Tree, bool)>,
 }
 
+/// Where an argument comes from: the patch that names it, else the component.
+fn place_of_argument(component: &Component, path: &str) -> Span {
+    fn names(tree: &Tree, key: &str) -> bool {
+        match tree {
+            Tree::Map(map) => map.iter().any(|(name, value)| name == key || names(value, key)),
+            Tree::List(list) => list.iter().any(|element| names(element, key)),
+            _ => false,
+        }
+    }
+    let key = path.rsplit('.').next().unwrap_or(path);
+    let patches = component.patches.get("terraform").into_iter().flatten();
+    patches.filter(|patch| names(&patch.merge, key)).map(|patch| patch.span).next().unwrap_or(component.span)
+}
+
 /// Lowers a component.
 pub fn lower(
     model: &Model,
@@ -73,18 +87,18 @@ pub fn lower(
         module.bodies.push((key.clone(), tree.clone(), item.object.protect));
         variables.extend(linked.variables);
     }
-    let lose = |message: String| Loss {
+    let lose_at = |span: Span, message: String| Loss {
         component: component.name.clone(),
         instance: component.instance.clone(),
         message,
-        span: component.span,
+        span,
         address: None,
     };
-    losses.extend(
-        unknown
-            .iter()
-            .map(|path| lose(format!("the provider for Kubernetes has no argument for `{path}`: it is left out"))),
-    );
+    let lose = |message: String| lose_at(component.span, message);
+    losses.extend(unknown.iter().map(|path| {
+        let message = format!("the provider for Kubernetes has no argument for `{path}`: it is left out");
+        lose_at(place_of_argument(component, path), message)
+    }));
     let supplied = lowered.objects.iter().any(super::is_secret);
     let outputs = outputs(model, component, scope, sink);
     for (name, value) in outputs {

@@ -3,8 +3,15 @@
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-/// Runs commands one after the other in one shell; what each prints, standard error among it.
+const IDENTITY: &str = "[user]\n\tname = Ann Author\n\temail = ann@shop.example\n[init]\n\tdefaultBranch = main\n";
+
+/// Runs commands one after the other in one shell, as somebody whom Git knows; what each prints, standard error among it.
 pub fn run(folder: &Path, commands: &[&str]) -> Vec<String> {
+    run_as(folder, IDENTITY, commands)
+}
+
+/// The same where Git is configured with `settings` and nothing else.
+pub fn run_as(folder: &Path, settings: &str, commands: &[&str]) -> Vec<String> {
     const MARK: &str = "\u{1}";
     let mut script = String::from("exec 2>&1\n");
     for command in commands {
@@ -18,11 +25,7 @@ pub fn run(folder: &Path, commands: &[&str]) -> Vec<String> {
     shell.env("HOME", folder).env("GIT_CONFIG_NOSYSTEM", "1").env_remove("CI").env_remove("XDG_CONFIG_HOME");
     shell.env("GIT_CONFIG_GLOBAL", folder.join(".gitconfig"));
     shell.env("GIT_CONFIG_COUNT", "0").env("LC_ALL", "C.UTF-8");
-    std::fs::write(
-        folder.join(".gitconfig"),
-        "[user]\n\tname = Ann Author\n\temail = ann@shop.example\n[init]\n\tdefaultBranch = main\n",
-    )
-    .unwrap();
+    std::fs::write(folder.join(".gitconfig"), settings).unwrap();
     let output = shell.output().unwrap();
     let printed = String::from_utf8(output.stdout).unwrap();
     let parts: Vec<_> = printed.split(MARK).skip(1).map(str::to_owned).collect();
