@@ -27,7 +27,7 @@ fn is_blessed() -> bool {
 
 /// Compares a checked-in file with what it must say, as `same` sees both; writes it where the run blesses.
 #[track_caller]
-fn compare(name: &str, wanted: &str, same: impl Fn(&str) -> String) {
+pub fn compare(name: &str, wanted: &str, same: impl Fn(&str) -> String) {
     let found = std::fs::read_to_string(path(name)).unwrap_or_default();
     if same(&found) == same(wanted) {
         return;

@@ -32,7 +32,8 @@ fn tree(json: &Json) -> Tree {
 
 fn run(path: &str, desired: &Json, applied: &Json, live: &Json, owned: &[&str]) -> Compared {
     let sides = [desired, applied, live].map(tree);
-    let content = |at: usize| (sides[at] != Tree::Null).then(|| Content { body: &sides[at], text: None });
+    let content =
+        |at: usize| (sides[at] != Tree::Null).then(|| Content { body: &sides[at], text: None, executable: false });
     let owned: Vec<FieldPath> = owned.iter().map(|path| path.parse().unwrap()).collect();
     compare(&Comparison {
         address: &format!("memory:{path}").parse().unwrap(),
@@ -196,7 +197,7 @@ fn a_reference_to_a_secret_is_not_held_against_a_value() {
     let secret = |name: &str| Tree::from([("url", Tree::Text(Value::from_parts([Part::Secret(name.into())])))]);
     let literal = Tree::from([("url", Tree::text("hunter2"))]);
     let run = |desired: &Tree, applied: &Tree, live: &Tree| {
-        let content = |body| Some(Content { body, text: None });
+        let content = |body| Some(Content { body, text: None, executable: false });
         compare(&Comparison {
             address: &"memory:file".parse().unwrap(),
             table: &TABLE,
@@ -221,7 +222,7 @@ fn a_reference_to_a_secret_is_not_held_against_a_value() {
 fn what_the_system_would_make_of_it_stands_in_for_what_is_desired() {
     let (desired, defaulted) = (tree(&json!({"a": 1})), tree(&json!({"a": 1, "default": 5})));
     let live = tree(&json!({"a": 2, "default": 5}));
-    let content = |body| Some(Content { body, text: None });
+    let content = |body| Some(Content { body, text: None, executable: false });
     let address = "memory:file".parse().unwrap();
     let base = Comparison {
         address: &address,
@@ -238,7 +239,7 @@ fn what_the_system_would_make_of_it_stands_in_for_what_is_desired() {
 
 /// Path, declared, live, verdict of each hunk.
 fn hunks(desired: &str, applied: &str, live: &str) -> Vec<(String, Option<String>, Option<String>, Verdict)> {
-    let content = |text| Some(Content { body: &Tree::Null, text: Some(text) });
+    let content = |text| Some(Content { body: &Tree::Null, text: Some(text), executable: false });
     let compared = compare(&Comparison {
         address: &"memory:file".parse().unwrap(),
         table: &TABLE,
@@ -295,14 +296,14 @@ fn a_comment_is_found_only_where_the_trees_are_equal() {
     let body = tree(&json!({"a": 1}));
     let other = tree(&json!({"a": 2}));
     let run = |live_body, live_text: &str| {
-        let content = |body, text| Some(Content { body, text: Some(text) });
+        let content = |body, text| Some(Content { body, text: Some(text), executable: false });
         let compared = compare(&Comparison {
             address: &"memory:file".parse().unwrap(),
             table: &TABLE,
             owned: &[],
             desired: content(&body, "a: 1\n"),
             applied: content(&body, "a: 1\n"),
-            live: Some(Content { body: live_body, text: Some(live_text) }),
+            live: Some(Content { body: live_body, text: Some(live_text), executable: false }),
             as_system_would: None,
             silence: &|_| None,
         });
@@ -317,7 +318,7 @@ fn a_comment_is_found_only_where_the_trees_are_equal() {
 fn texts_that_have_nothing_in_common_are_one_block_and_it_is_said() {
     let text = |prefix: &str| (0..3_000).map(|line| format!("{prefix}{line}\n")).collect::<Vec<_>>().concat();
     let (desired, live) = (text("a"), text("b"));
-    let content = |text| Some(Content { body: &Tree::Null, text: Some(text) });
+    let content = |text| Some(Content { body: &Tree::Null, text: Some(text), executable: false });
     let compared = compare(&Comparison {
         address: &"memory:file".parse().unwrap(),
         table: &TABLE,
