@@ -202,7 +202,7 @@ fn whole_remedy(inputs: &Inputs<'_>, address: &Address, one: &Assessed<'_>) -> R
         return manual("make it there, or take it out of Git", look(inputs, address));
     }
     match in_the_way(one) {
-        Some(what) => manual(&format!("move {what} away: no apply does"), apply(inputs, address)),
+        Some(_) => manual("move away what stands there: no apply does", apply(inputs, address)),
         None if one.occupied => {
             let by_hand =
                 "move away what stands there, and leave out `--adopt`; else that is overwritten and ours from then on";

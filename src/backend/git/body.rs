@@ -13,16 +13,15 @@ pub fn parse_body(path: &str, text: &str) -> Tree {
 /// The tree of a file, null for one that is neither YAML nor JSON; or why it has none.
 pub(super) fn read(path: &str, text: &str) -> Result<Tree, String> {
     match path.rsplit_once('.').map(|(_, extension)| extension) {
+        Some("json" | "yaml" | "yml") if text.trim().is_empty() => Err("it is empty".into()),
         Some("json") => read_json(text),
         Some("yaml" | "yml") => read_yaml(path, text),
         _ => Ok(Tree::Null),
     }
 }
 
-fn read_json(text: &str) -> Result<Tree, String> {
-    if text.trim().is_empty() {
-        return Err("it is empty".into());
-    }
+/// The tree of a JSON text, or why it has none.
+pub(super) fn read_json(text: &str) -> Result<Tree, String> {
     let parsed = serde_json::from_str(text);
     parsed.map(|json| Tree::from_json(&json)).map_err(|error| format!("it is no valid JSON: {error}"))
 }
@@ -48,7 +47,7 @@ fn read_yaml(path: &str, text: &str) -> Result<Tree, String> {
             Err(format!("it is no plain YAML: {place}{}", problem.message))
         }
         (None, Some(node)) => Ok(tree_of(&node)),
-        (None, None) => Err("it is empty".into()),
+        (None, None) => Ok(Tree::Null),
     }
 }
 

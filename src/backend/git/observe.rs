@@ -2,7 +2,7 @@
 
 use super::files::{Standing, fingerprint, of_entry, standing};
 use super::manifest::{self, ManifestFile, Ours};
-use super::{GitBackend, address_of, join, parse_body, path_of};
+use super::{GitBackend, address_of, body, join, parse_body, path_of};
 use crate::backend::{BackendError, ObserveRequest};
 use crate::diag::code::BRANCH_IS_GONE;
 use crate::model::{Address, Digest, Resource, Revision, Tree};
@@ -226,8 +226,9 @@ impl Look<'_> {
         };
         let changed = self.repository.last_changes(tip, &[&path])?;
         let ours = live.in_the_way.is_none();
+        let unreadable = live.text.as_deref().and_then(|text| body::read_json(text).err());
         let observed = self.observed(&path, live, changed.get(&path));
-        observation.resources.insert(address, Observed { ours, ..observed });
+        observation.resources.insert(address, Observed { ours, unreadable, ..observed });
         Ok(())
     }
 

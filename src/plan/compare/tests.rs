@@ -332,6 +332,90 @@ fn texts_that_have_nothing_in_common_are_one_block_and_it_is_said() {
     assert_eq!((told(&compared).0, compared.blunt), (words(&["lines[1-3000] Changed Drift"]), true));
 }
 
+/// A file of three sides: tree, text, and whether it is a program.
+fn files(sides: [(&Json, Option<&str>, bool); 3], silenced: &[&str]) -> Compared {
+    let bodies = sides.map(|(body, ..)| tree(body));
+    let content = |at: usize| Some(Content { body: &bodies[at], text: sides[at].1, executable: sides[at].2 });
+    compare(&Comparison {
+        address: &"memory:file".parse().unwrap(),
+        table: &TABLE,
+        owned: &[],
+        desired: content(0),
+        applied: content(1),
+        live: content(2),
+        as_system_would: None,
+        silence: &|path| silenced.contains(&path.to_string().as_str()).then(|| "rule".to_owned()),
+    })
+}
+
+#[test]
+fn a_mode_is_compared_beside_tree_and_lines() {
+    let body = json!({"a": 1, "executable": "yes"});
+    let side = |executable| (&body, Some("a: 1\nexecutable: yes\n"), executable);
+    let run = |desired, applied, live| told(&files([side(desired), side(applied), side(live)], &[])).0;
+    assert_eq!(run(false, false, true), words(&["executable Changed Drift"]));
+    assert_eq!(run(true, true, false), words(&["executable Changed Drift"]));
+    assert_eq!(run(true, false, false), words(&["executable Changed Pending"]));
+    assert_eq!(run(true, false, true), words(&[]));
+    assert_eq!(run(false, false, false), words(&[]));
+    let silenced = files([side(false), side(false), side(true)], &["executable"]);
+    let rule = Silenced { path: "executable".parse().unwrap(), rule: "rule".into(), by_user: true };
+    assert_eq!(silenced, Compared { silenced: vec![rule], ..Compared::default() });
+}
+
+#[test]
+fn line_endings_are_one_difference_and_hide_no_other() {
+    let (none, body) = (Json::Null, json!({"a": 1}));
+    let run = |desired: &str, applied: &str, live: &str| {
+        let text = |text| (&none, Some(text), false);
+        let found = files([text(desired), text(applied), text(live)], &[]).fields.into_iter();
+        found
+            .map(|field| {
+                format!("{} {:?} {:?}", field.path, field.verdict, field.live.map(|live| live.to_public_json()))
+            })
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(run("a\nb\n", "a\nb\n", "a\r\nb\r\n"), [r#"line_endings Drift Some(String("CRLF"))"#]);
+    assert_eq!(
+        run("a\nb\n", "a\nb\n", "a\r\nB\r\n"),
+        [r#"line_endings Drift Some(String("CRLF"))"#, r#"lines[2-2] Drift Some(String("B"))"#]
+    );
+    assert_eq!(
+        run("A\nb\n", "a\nb\n", "a\r\nb\n"),
+        [
+            r#"line_endings Drift Some(String("CRLF on 1 of 2 lines, else LF"))"#,
+            r#"lines[1-1] Pending Some(String("a"))"#
+        ]
+    );
+    assert_eq!(run("a\n", "a\n", "a"), [r#"lines[1-1] Drift Some(String("a"))"#]);
+    let of_tree =
+        files([(&body, Some("a: 1\n"), false), (&body, Some("a: 1\n"), false), (&body, Some("a: 1\r\n"), false)], &[]);
+    assert_eq!(told(&of_tree).0, words(&["line_endings Changed Drift"]));
+}
+
+#[test]
+fn what_holds_no_tree_any_more_is_compared_by_its_lines_and_what_is_no_file_as_what_it_is() {
+    let (body, none, link) = (json!({"a": 1, "b": 2}), Json::Null, json!({"symlink": "x"}));
+    let ours = (&body, Some("a: 1\nb: 2\n"), false);
+    let run = |live| told(&files([ours, ours, live], &[])).0;
+    assert_eq!(run((&none, Some("a: 1\nb: [2\n"), false)), words(&["lines[2-2] Changed Drift"]));
+    assert_eq!(run((&none, Some(""), false)), words(&["lines[1-2] Removed Drift"]));
+    assert_eq!(run((&link, None, false)), words(&["symlink Added Drift"]));
+}
+
+#[test]
+fn lines_that_differ_all_over_are_one_block_and_it_is_said() {
+    let text = |every: usize| {
+        (0..400).map(|at| if at % every == 0 { format!("x{at}\n") } else { format!("{at}\n") }).collect::<String>()
+    };
+    let (desired, live) = (text(1_000), text(2));
+    let compared = files(
+        [(&Json::Null, Some(&desired), false), (&Json::Null, Some(&desired), false), (&Json::Null, Some(&live), false)],
+        &[],
+    );
+    assert_eq!((told(&compared).0, compared.blunt), (words(&["lines[3-399] Changed Drift"]), true));
+}
+
 fn json_trees() -> impl Strategy<Value = Json> {
     let leaf = prop_oneof![
         Just(Json::Null),

@@ -3,6 +3,7 @@
 use super::{Ground, backend, git, path};
 use crate::backend::ErrorClass;
 use crate::backend::table::Backends;
+use crate::event::Ended;
 use crate::exec::testing::{Loop, actions};
 use crate::model::{Resource, Tree};
 use crate::plan::{Action, Options};
