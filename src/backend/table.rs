@@ -2,6 +2,7 @@
 
 use super::git::{GitBackend, GitTarget};
 use super::memory::MemoryBackend;
+use super::unobserved::Unobserved;
 use super::{Backend, BackendError, ErrorClass};
 use crate::model::{Address, Environment, Instance};
 use crate::plan::CompareTable;
@@ -20,12 +21,28 @@ pub const COMPARE_TABLES: &[&CompareTable] = &[&super::git::TABLE, &super::memor
 #[derive(Clone, Default)]
 pub struct Backends {
     by_instance: BTreeMap<String, Arc<dyn Backend>>,
+    observers: BTreeMap<String, Arc<dyn Backend>>,
 }
 
 impl Backends {
     /// Adds an instance.
     pub fn insert(&mut self, instance: impl Into<String>, backend: Arc<dyn Backend>) {
         self.by_instance.insert(instance.into(), backend);
+    }
+
+    /// Adds what looks at the live system of an instance that something else applies to. It is never asked to change anything.
+    pub fn insert_observer(&mut self, instance: impl Into<String>, backend: Arc<dyn Backend>) {
+        self.observers.insert(instance.into(), backend);
+    }
+
+    /// What looks at the live system of an instance that something else applies to.
+    pub fn observer(&self, instance: &str) -> Option<&Arc<dyn Backend>> {
+        self.observers.get(instance)
+    }
+
+    /// What looks at the live systems of instances that something else applies to, sorted by instance.
+    pub fn observers(&self) -> impl Iterator<Item = (&str, &Arc<dyn Backend>)> {
+        self.observers.iter().map(|(instance, backend)| (instance.as_str(), backend))
     }
 
     /// The backend of an instance.
@@ -90,8 +107,17 @@ pub fn backends<'a>(
             other => return Err(unknown(&instance.name, other)),
         };
         backends.insert(&instance.name, backend);
+        if instance.apply.name == "git" && instance.apply.observe_live {
+            backends.insert_observer(&instance.name, observer(instance));
+        }
     }
     Ok(backends)
+}
+
+/// What looks at the live system of an instance that is applied through Git. No backend of a container engine or a cluster is built in, so
+/// there is nothing yet that could.
+fn observer(instance: &Instance) -> Arc<dyn Backend> {
+    Arc::new(Unobserved::new(&instance.name))
 }
 
 fn git_backend(

@@ -217,3 +217,26 @@ fn what_is_no_file_is_one_difference() {
         std::os::unix::fs::symlink("../edge/compose.yaml", at.join(API)).unwrap();
     });
 }
+
+/// Nothing here could look at the live system: that is said, nothing of it counts as in sync, and the branch is looked after as ever.
+#[test]
+fn a_live_system_that_nothing_looks_at_is_unknown() {
+    let shop = Shop::new(Place::Here);
+    shop.project.edit(FILE, "compose: {}", "compose: {observe: live}");
+    shop.project.commit("look at what runs");
+    shop.project.run(&["apply", "dev", "--yes", "--quiet"]).expect(0);
+    transcript(&shop, "observe_live", (3, 0));
+    let ours = shop.branch();
+    shop.by_hand("louder", |at| {
+        std::fs::write(at.join(API), text(at, API).replace("LOG_LEVEL: info", "LOG_LEVEL: debug")).unwrap();
+    });
+    let drift = shop.project.run(&["drift", "dev", "--output", "json"]).expect(3).json();
+    assert_eq!(
+        (&drift["drifted"], &drift["complete"], &drift["summary"]["changed"]),
+        (&true.into(), &false.into(), &1.into())
+    );
+    shop.heal();
+    assert_eq!(without_list(shop.branch()), without_list(ours));
+    shop.project.run(&["destroy", "dev", "--yes", "--quiet"]).expect(0);
+    assert_eq!(shop.branch(), Branch::new());
+}

@@ -55,4 +55,8 @@ super::codes! {
         "Somebody deleted the branch that an environment was applied to, so every file of it is missing. The next apply makes the branch \
          anew, beginning with that apply: its history is lost unless somebody pushes it again. Protect the branch against deletion where \
          the place that holds it can do that.";
+    NOTHING_OBSERVES = "DL0520", "a live system that nothing looks at",
+        "`observe: live` asks for a comparison with the live system that something else (Argo CD, Flux) applies the branch to. This driftless has \
+         no backend that could look at it, so all of it is unknown: what is told is drift of the branch alone, and `drift` ends with 3. Take \
+         `observe: live` out to compare the branch alone.";
 }
