@@ -10,6 +10,7 @@ mod conformance;
 pub mod git;
 pub mod memory;
 pub mod table;
+mod unobserved;
 
 use crate::event::EventSink;
 use crate::model::{Address, Digest, Resource, Revision};

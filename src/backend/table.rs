@@ -2,8 +2,10 @@
 
 use super::git::{GitBackend, GitTarget};
 use super::memory::MemoryBackend;
+use super::unobserved::Unobserved;
 use super::{Backend, BackendError, ErrorClass};
 use crate::model::{Address, Environment, Instance};
+use crate::plan::CompareTable;
 use crate::sys::Clock;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -12,16 +14,35 @@ use std::sync::Arc;
 /// The values that `apply:` takes.
 pub const APPLY_MODES: &[&str] = &["git", "memory"];
 
+/// How the fields of every built-in backend are compared.
+pub const COMPARE_TABLES: &[&CompareTable] = &[&super::git::TABLE, &super::memory::TABLE];
+
 /// The backends of an environment, by target instance.
 #[derive(Clone, Default)]
 pub struct Backends {
     by_instance: BTreeMap<String, Arc<dyn Backend>>,
+    observers: BTreeMap<String, Arc<dyn Backend>>,
 }
 
 impl Backends {
     /// Adds an instance.
     pub fn insert(&mut self, instance: impl Into<String>, backend: Arc<dyn Backend>) {
         self.by_instance.insert(instance.into(), backend);
+    }
+
+    /// Adds what looks at the live system of an instance that something else applies to. It is never asked to change anything.
+    pub fn insert_observer(&mut self, instance: impl Into<String>, backend: Arc<dyn Backend>) {
+        self.observers.insert(instance.into(), backend);
+    }
+
+    /// What looks at the live system of an instance that something else applies to.
+    pub fn observer(&self, instance: &str) -> Option<&Arc<dyn Backend>> {
+        self.observers.get(instance)
+    }
+
+    /// What looks at the live systems of instances that something else applies to, sorted by instance.
+    pub fn observers(&self) -> impl Iterator<Item = (&str, &Arc<dyn Backend>)> {
+        self.observers.iter().map(|(instance, backend)| (instance.as_str(), backend))
     }
 
     /// The backend of an instance.
@@ -86,8 +107,17 @@ pub fn backends<'a>(
             other => return Err(unknown(&instance.name, other)),
         };
         backends.insert(&instance.name, backend);
+        if instance.apply.name == "git" && instance.apply.observe_live {
+            backends.insert_observer(&instance.name, observer(instance));
+        }
     }
     Ok(backends)
+}
+
+/// What looks at the live system of an instance that is applied through Git. No backend of a container engine or a cluster is built in, so
+/// there is nothing yet that could.
+fn observer(instance: &Instance) -> Arc<dyn Backend> {
+    Arc::new(Unobserved::new(&instance.name))
 }
 
 fn git_backend(
@@ -137,6 +167,9 @@ fn unknown(instance: &str, mode: &str) -> BackendError {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::{FieldPath, Tree};
+    use crate::plan::{Added, CompareKind, Compared, Comparison, Content, Verdict, compare};
+    use serde_json::{Value as Json, json};
 
     #[test]
     fn an_address_belongs_to_its_own_kind_before_one_that_takes_every_kind() {
@@ -166,5 +199,85 @@ mod tests {
         assert_eq!(owner("git", None, &["terraform", "main.tf"]).as_deref(), Some("terraform"));
         assert_eq!(owner("docker", Some("live"), &["container", "api"]).as_deref(), Some("live"));
         assert_eq!(owner("docker", Some("other"), &["container", "api"]), None);
+    }
+
+    /// Values of a field that are one under a kind of compare, and one that is another.
+    fn values(kind: CompareKind) -> (Json, Json, Json) {
+        match kind {
+            CompareKind::Exact | CompareKind::WriteOnly | CompareKind::Unobservable | CompareKind::Secret => {
+                (json!(["a", "b"]), json!(["a", "b"]), json!(["b", "a"]))
+            }
+            CompareKind::Bytes => (json!("1Gi"), json!(1_073_741_824), json!("1G")),
+            CompareKind::Cpu => (json!("0.5"), json!("500m"), json!("501m")),
+            CompareKind::Duration => (json!("90s"), json!("1m30s"), json!("91s")),
+            CompareKind::Set => (json!(["a", "b"]), json!(["b", "a", "a"]), json!(["a"])),
+            CompareKind::Unordered => (json!(["a", "b"]), json!(["b", "a"]), json!(["b", "a", "a"])),
+            CompareKind::Keyed(key) => {
+                (json!([{key: "a"}, {key: "b"}]), json!([{key: "b"}, {key: "a"}]), json!([{key: "a"}, {key: "c"}]))
+            }
+            CompareKind::NamedOrExact => (
+                json!([{"name": "a"}, {"name": "b"}]),
+                json!([{"name": "b"}, {"name": "a"}]),
+                json!([{"name": "a"}, {"name": "c"}]),
+            ),
+        }
+    }
+
+    /// An address and a field that a pattern matches.
+    fn example(backend: &str, pattern: &str) -> (Address, Vec<String>) {
+        let plain = pattern.replace("**", "thing.field").replace('*', "any");
+        let (path, field) = plain.split_once('.').unwrap_or((&plain, "field"));
+        (format!("{backend}:{path}").parse().unwrap(), field.split('.').map(str::to_owned).collect())
+    }
+
+    fn compared(table: &CompareTable, address: &Address, sides: [&Json; 3], field: &[String]) -> Compared {
+        let body = |value: &Json| {
+            let nested = |inner: Json, key: &String| json!({ key.as_str(): inner });
+            Tree::from_json(&field.iter().rev().fold(value.clone(), nested))
+        };
+        let bodies = sides.map(body);
+        let content = |at: usize| Some(Content { body: &bodies[at], text: None, executable: false });
+        compare(&Comparison {
+            address,
+            table,
+            owned: &[],
+            desired: content(0),
+            applied: content(1),
+            live: content(2),
+            as_system_would: None,
+            silence: &|_| None,
+        })
+    }
+
+    #[test]
+    fn every_row_of_every_table_means_what_it_says() {
+        for table in COMPARE_TABLES {
+            for row in table.rows {
+                let (address, field) = example(table.backend, row.pattern);
+                let path = field.iter().fold(FieldPath::default(), |path, key| path.key(key.as_str()));
+                assert_eq!(table.row(&address, &path), Some(row), "{} {}", table.backend, row.pattern);
+                let (one, same, other) = values(row.kind);
+                let run = |sides| compared(table, &address, sides, &field);
+                assert_eq!(run([&one, &one, &same]), Compared::default(), "{} {}", table.backend, row.pattern);
+                let drifted = run([&one, &one, &other]).fields;
+                let changed = run([&other, &one, &one]).fields;
+                let readable = !matches!(row.kind, CompareKind::WriteOnly | CompareKind::Unobservable);
+                assert_eq!(!drifted.is_empty(), readable, "{} {}", table.backend, row.pattern);
+                assert!(drifted.iter().all(|field| field.verdict == Verdict::Drift && field.repair == row.repair));
+                assert!(!changed.is_empty(), "{} {}", table.backend, row.pattern);
+                assert!(changed.iter().all(|field| field.verdict == Verdict::Pending && field.change == row.change));
+                let added = run([&Json::Null, &Json::Null, &one]);
+                match row.added {
+                    Added::Drift => assert_eq!(added.has_drift(), readable, "{} {}", table.backend, row.pattern),
+                    Added::Silent(rule) => assert_eq!(added.silenced[0].rule, rule),
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn every_backend_that_applies_has_a_table() {
+        let named: Vec<&str> = COMPARE_TABLES.iter().map(|table| table.backend).collect();
+        assert_eq!(named, APPLY_MODES);
     }
 }

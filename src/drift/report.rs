@@ -101,7 +101,10 @@ fn resource(
 ) -> ResourceDrift {
     let fields: Vec<_> = one.compared.fields.iter().map(|found| field(inputs, details, address, one, found)).collect();
     let told_as_a_whole = fields.is_empty() && (one.class.is_drift() || one.class == ResourceClass::Unmanaged);
-    let whole = told_as_a_whole.then(|| one.observed.and_then(|observed| observed.changed_by.clone()));
+    let whole = told_as_a_whole.then(|| {
+        let there = one.observed.and_then(|observed| observed.changed_by.as_ref());
+        there.or(one.gone_by).cloned()
+    });
     ResourceDrift {
         address: address.clone(),
         component: one.component.map(Into::into),
@@ -123,7 +126,10 @@ fn reason(one: &Assessed<'_>) -> Option<String> {
     match one.class {
         ResourceClass::Unknown => one.gap.as_ref().map(|gap| gap.reason.clone()),
         ResourceClass::Ignored => one.ignored_by.clone(),
-        ResourceClass::Missing if one.occupied => Some("something without our mark stands in its place".into()),
+        ResourceClass::Missing if one.occupied => Some(match in_the_way(one) {
+            Some(what) => format!("{what} stands in its place"),
+            None => "something without our mark stands in its place".into(),
+        }),
         ResourceClass::Missing if one.baseline_desired => {
             Some(format!("it is declared and not there; {nothing_recorded}"))
         }
@@ -137,7 +143,8 @@ fn reason(one: &Assessed<'_>) -> Option<String> {
             Some("it was never applied; the next apply makes it".into())
         }
         ResourceClass::Pending => Some("Git was changed; the next apply brings it".into()),
-        ResourceClass::Changed | ResourceClass::InSync => None,
+        ResourceClass::Changed => one.observed.and_then(|observed| observed.unreadable.clone()),
+        ResourceClass::InSync => None,
     }
 }
 
@@ -175,36 +182,61 @@ fn field(
 fn remedy(inputs: &Inputs<'_>, address: &Address, one: &Assessed<'_>, found: &Field) -> Remedy {
     let by_repair = !found.verdict.is_pending() && !one.baseline_desired;
     let effect = if by_repair { found.repair } else { found.change };
-    let observed_only = one.desired.is_some_and(|resource| resource.observed_only);
     let kind = match effect {
-        _ if observed_only => RemedyKind::Manual,
+        _ if is_observed_only(one) => RemedyKind::Manual,
         Effect::Runtime => RemedyKind::Runtime,
         Effect::Restart => RemedyKind::Restart,
         Effect::Replace => RemedyKind::Replace,
         Effect::Refused => RemedyKind::Manual,
     };
-    let command = if kind == RemedyKind::Manual {
-        adopt(inputs, &format!("{address}.{}", found.path))
-    } else {
-        apply(inputs, address)
-    };
-    Remedy { kind, command, deploys_pending: kind != RemedyKind::Manual && one.compared.has_pending() }
+    if kind == RemedyKind::Manual {
+        let by_hand = "put it back there, or write the live value where Git declares it";
+        return manual(by_hand, look(inputs, address));
+    }
+    Remedy { kind, command: apply(inputs, address), by_hand: None, deploys_pending: one.compared.has_pending() }
 }
 
 /// How a resource that is not there at all is put back.
 fn whole_remedy(inputs: &Inputs<'_>, address: &Address, one: &Assessed<'_>) -> Remedy {
-    let manual = one.occupied || one.desired.is_some_and(|resource| resource.observed_only);
-    let kind = if manual { RemedyKind::Manual } else { RemedyKind::Runtime };
-    let command = if manual { adopt(inputs, &address.to_string()) } else { apply(inputs, address) };
-    Remedy { kind, command, deploys_pending: !manual && one.class_before() == ResourceClass::Pending }
+    if is_observed_only(one) {
+        return manual("make it there, or take it out of Git", look(inputs, address));
+    }
+    match in_the_way(one) {
+        Some(_) => manual("move away what stands there: no apply does", apply(inputs, address)),
+        None if one.occupied => {
+            let by_hand =
+                "move away what stands there, and leave out `--adopt`; else that is overwritten and ours from then on";
+            manual(by_hand, format!("{} --adopt", apply(inputs, address)))
+        }
+        None => Remedy {
+            kind: RemedyKind::Runtime,
+            command: apply(inputs, address),
+            by_hand: None,
+            deploys_pending: one.class_before() == ResourceClass::Pending,
+        },
+    }
+}
+
+fn manual(by_hand: &str, command: String) -> Remedy {
+    Remedy { kind: RemedyKind::Manual, command, by_hand: Some(by_hand.into()), deploys_pending: false }
+}
+
+fn is_observed_only(one: &Assessed<'_>) -> bool {
+    one.desired.is_some_and(|resource| resource.observed_only)
+}
+
+/// What stands in its place and cannot be taken over.
+fn in_the_way<'a>(one: &Assessed<'a>) -> Option<&'a str> {
+    one.observed?.in_the_way.as_deref()
 }
 
 fn apply(inputs: &Inputs<'_>, address: &Address) -> String {
     format!("driftless apply {} --only {}", inputs.environment, quoted(&address.to_string()))
 }
 
-fn adopt(inputs: &Inputs<'_>, what: &str) -> String {
-    format!("driftless adopt {} {}", inputs.environment, quoted(what))
+/// The command that shows whether it is back.
+fn look(inputs: &Inputs<'_>, address: &Address) -> String {
+    format!("driftless drift {} --only {}", inputs.environment, quoted(&address.to_string()))
 }
 
 /// A word that a shell passes on as it is.

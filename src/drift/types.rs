@@ -50,8 +50,11 @@ pub enum RemedyKind {
 pub struct Remedy {
     /// What it takes.
     pub kind: RemedyKind,
-    /// The command that does it.
+    /// The command that does it; for what must be done by hand, the one that goes on from there.
     pub command: String,
+    /// What somebody must do by hand, before the command does the rest: a sentence without a full stop.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub by_hand: Option<String>,
     /// Whether that command also brings what was changed in Git since.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub deploys_pending: bool,

@@ -26,6 +26,7 @@ pub(super) fn applied_of(
         component: resource.component.clone(),
         body: resource.body.clone(),
         text: resource.text.clone(),
+        executable: resource.executable,
         revision: Some(request.plan.revision.clone()),
         fingerprint,
         protect: resource.protect,
@@ -39,6 +40,7 @@ pub(super) fn applied_of(
 pub(super) fn resource_of(address: &Address, applied: &Applied) -> Resource {
     Resource {
         text: applied.text.clone(),
+        executable: applied.executable,
         after: applied.after.clone(),
         protect: applied.protect,
         ..Resource::new(address.clone(), applied.component.clone(), applied.body.clone())
@@ -90,14 +92,14 @@ fn remembers(request: &Request<'_>, change: &Change) -> bool {
 }
 
 fn is_as_declared(table: &CompareTable, resource: &Resource, observed: &Observed) -> bool {
-    let desired = Some(Content { body: &resource.body, text: resource.text.as_deref() });
+    let desired = Some(Content::of_resource(resource));
     let compared = compare(&Comparison {
         address: &resource.address,
         table,
         owned: &resource.owned,
         desired,
         applied: desired,
-        live: Some(Content { body: &observed.body, text: observed.text.as_deref() }),
+        live: Some(Content::of_observed(observed)),
         as_system_would: observed.as_system_would.as_ref(),
         silence: &|_| None,
     });

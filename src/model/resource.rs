@@ -36,6 +36,9 @@ pub struct Resource {
     /// The exact text, for a resource that is a file. Compared where the body is null, or equal on both sides.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub text: Option<String>,
+    /// Whether it is a program, for a resource that is a file.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub executable: bool,
     /// The paths that are ours; empty: all that the body holds, and what is added beside it is of no interest unless the table says so.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub owned: Vec<FieldPath>,
@@ -61,6 +64,7 @@ impl Resource {
             component,
             body,
             text: None,
+            executable: false,
             owned: Vec::new(),
             after: Vec::new(),
             carriers: Vec::new(),

@@ -43,6 +43,8 @@ pub struct Look {
     pub backends: Backends,
     /// What was seen, by instance.
     pub groups: Vec<Group>,
+    /// What was seen of the live systems of instances that something else applies to.
+    pub observed: Vec<Group>,
     /// What was last applied, as the state knows it.
     pub applied: BTreeMap<Address, Applied>,
     /// When it was looked: RFC 3339, UTC.
@@ -81,7 +83,9 @@ impl Look {
             Some(record) => by_instance(&backends, records.resources_after(record).await?),
             None => desired(&backends, &rendered),
         };
+        let observed = if held.is_some() { Desired::new() } else { observed(&backends, &rendered) };
         let mut look = Self::observe(project, world, scope, backends, &desired, only).await?;
+        look.observe_others(world, observed, only).await?;
         look.max_deletions = compiled.model.environment.max_deletions;
         let ignore = compiled.model.environment.drift.ignore.iter();
         look.rules = ignore.map(|rule| Rule::placed(rule, &compiled.sources)).collect();
@@ -200,10 +204,27 @@ impl Look {
             scope,
             backends,
             groups,
+            observed: Vec::new(),
             applied,
             lineage,
             generation,
         })
+    }
+
+    /// Looks at the live systems of instances that something else applies to: at what is declared there, and nothing else.
+    async fn observe_others(&mut self, world: &World<'_>, mut all: Desired, only: &[String]) -> Result<(), OpsError> {
+        for (name, backend) in self.backends.observers() {
+            let desired = all.remove(name).unwrap_or_default();
+            let (environment, applied) = (self.scope.environment.as_str(), &self.applied);
+            let request = ObserveRequest { environment, desired: &desired, applied, only };
+            let mut observation = backend.observe(&world.context(), request).await?;
+            let declared = |address: &Address| desired.iter().any(|resource| resource.address == *address);
+            observation.resources.retain(|address, _| declared(address));
+            let kind = self.scope.instances.iter().find(|one| one.name == name).map_or("", |one| one.kind.as_str());
+            let (name, kind, backend) = (name.to_owned(), kind.to_owned(), Arc::clone(backend));
+            self.observed.push(Group { name, kind, backend, desired, observation, artifacts: BTreeMap::new() });
+        }
+        Ok(())
     }
 
     /// The environment's name.
@@ -223,9 +244,11 @@ impl Look {
             return Err(OpsError::usage(format!("{} does not go to `{unknown}`", self.scope.environment), help));
         }
         let chosen = |group: &&Group| wanted.targets.is_empty() || wanted.targets.contains(&group.name);
-        let instances: Vec<InstanceInput<'_>> =
-            self.groups.iter().filter(chosen).map(|group| self.instance_input(group)).collect();
         let options = wanted.options();
+        // What is only observed is not ours to delete.
+        let observed = self.observed.iter().filter(|_| !options.destroy);
+        let instances: Vec<InstanceInput<'_>> =
+            self.groups.iter().chain(observed).filter(chosen).map(|group| self.instance_input(group)).collect();
         Ok(make(&Inputs {
             environment: &self.scope.environment,
             project: &self.scope.project,
@@ -293,6 +316,16 @@ fn desired(backends: &Backends, rendered: &[RenderedInstance]) -> Desired {
         Some((one.instance.name.clone(), backend.desired(&one.instance.name, &one.rendered)))
     };
     rendered.iter().filter_map(resources).collect()
+}
+
+/// What must be in the live systems of instances that something else applies to: compared, never changed.
+fn observed(backends: &Backends, rendered: &[RenderedInstance]) -> Desired {
+    let of_instance = |(name, backend): (&str, &Arc<dyn Backend>)| {
+        let one = rendered.iter().find(|one| one.instance.name == name)?;
+        let resources = backend.desired(name, &one.rendered).into_iter();
+        Some((name.to_owned(), resources.map(|resource| Resource { observed_only: true, ..resource }).collect()))
+    };
+    backends.observers().filter_map(of_instance).collect()
 }
 
 /// Stored resources, each to the instance whose backend says that it is its own.

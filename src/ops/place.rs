@@ -46,7 +46,11 @@ impl Base {
 impl<'a> Places<'a> {
     /// For what a compiled environment renders to through these backends.
     pub fn new(project: &'a Project, compiled: &'a Compiled, backends: &'a Backends) -> Self {
-        let desired = |instance: &str, rendered: &Rendered| Some(backends.get(instance)?.desired(instance, rendered));
+        let desired = |instance: &str, rendered: &Rendered| {
+            let observed = backends.observer(instance).map(|backend| backend.desired(instance, rendered));
+            let applied = backends.get(instance)?.desired(instance, rendered);
+            Some(applied.into_iter().chain(observed.into_iter().flatten()).collect())
+        };
         Self::of(&compiled.loaded, &project.templates, Box::new(desired))
     }
 

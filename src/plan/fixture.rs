@@ -71,6 +71,7 @@ impl World {
             component,
             body: tree(body),
             text: None,
+            executable: false,
             revision: None,
             fingerprint: None,
             protect: false,
@@ -85,6 +86,9 @@ impl World {
         let observed = Observed {
             body: tree(body),
             text: None,
+            executable: false,
+            unreadable: None,
+            in_the_way: None,
             as_system_would: None,
             fingerprint: Digest::of(format!("{name} {body}")),
             ours: true,

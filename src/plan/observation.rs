@@ -1,6 +1,7 @@
 //! What a backend saw, and what was last applied.
 
-use crate::model::{Address, Digest, Revision, Tree};
+use super::types::Finding;
+use crate::model::{Address, Digest, Resource, Revision, Tree};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -31,6 +32,16 @@ pub struct Observed {
     pub body: Tree,
     /// Its exact text, if it is a file.
     pub text: Option<String>,
+    /// Whether it is a program, if it is a file.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub executable: bool,
+    /// Why its text could not be read as what it ought to be, where it could not: one sentence without a full stop (`it is no valid YAML: line 3:
+    /// ...`). The text alone says what it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unreadable: Option<String>,
+    /// What stands there, where it is nothing that could be taken over: `a folder`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub in_the_way: Option<String>,
     /// The desired body as the system itself would make it (a dry run, planned values), where it can say.
     pub as_system_would: Option<Tree>,
     /// A digest of what it was seen as, without health, addresses and times. A plan's precondition.
@@ -55,6 +66,9 @@ pub struct Applied {
     /// The exact text, if it is a file.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub text: Option<String>,
+    /// Whether it was a program, if it is a file.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub executable: bool,
     /// The revision it came from; none where only the live system remembers it and does not say.
     pub revision: Option<Revision>,
     /// Its fingerprint right after.
@@ -91,6 +105,13 @@ pub struct Observation {
     pub resources: BTreeMap<Address, Observed>,
     /// What was last applied, where the live system itself remembers it (a Git branch does). None: the state store knows.
     pub applied: Option<BTreeMap<Address, Applied>>,
+    /// Who took away what is not there any more, and when, as far as the system knows.
+    pub gone: BTreeMap<Address, ChangedBy>,
+    /// What the backend keeps for itself beside what is declared and finds not to be what it wrote: it is put back as if it were declared.
+    /// A deletion of the whole environment leaves it to the backend.
+    pub own: Vec<Resource>,
+    /// What is to be said of the whole.
+    pub findings: Vec<Finding>,
     /// What could not be read.
     pub gaps: Vec<Gap>,
     /// The tools' own plans.

@@ -155,8 +155,42 @@ const TERRAFORM_KUBERNETES: &[Row] = &cluster(
     Ability::Approximates("a job's sidecar is left out: the provider cannot say that an init container goes on"),
 );
 
+/// Ansible, with containers: what its modules for Docker can do. The form that a module has for packages is the module's own, and so are its
+/// losses.
+const ANSIBLE: &[Row] = &[
+    (Concept::Service, Ability::Expresses),
+    (Concept::Stateful, Ability::Approximates(MEMBERS)),
+    (Concept::Job, Ability::Expresses),
+    (Concept::Bootstrap, Ability::Approximates("an entry script asks first")),
+    (Concept::Sidecar, Ability::Approximates("a container of its own shares the main one's network; not beside a job")),
+    (Concept::Replicas, Ability::Expresses),
+    (Concept::SecretVariable, Ability::Approximates("an entry script makes it of a file")),
+    (Concept::SecretFile, Ability::Expresses),
+    (Concept::ConfigFile, Ability::Expresses),
+    (Concept::NodePort, Ability::Approximates("replicas share one machine, and so need ports of their own")),
+    (Concept::PublicPort, Ability::Cannot("the roles set up no HTTP entrance")),
+    (Concept::Tls, Ability::Cannot("the roles set up no HTTP entrance")),
+    (Concept::Volume, Ability::Expresses),
+    (Concept::VolumeSize, Ability::Cannot("a volume of a Docker host grows with its disk")),
+    (Concept::VolumeClass, Ability::Cannot("a volume of a Docker host has no storage class")),
+    (Concept::NeedStarted, Ability::Expresses),
+    (Concept::NeedHealthy, Ability::Expresses),
+    (Concept::NeedCompleted, Ability::Expresses),
+    (Concept::ExecProbe, Ability::Expresses),
+    (Concept::HttpProbe, Ability::Approximates("a command in the container asks, with `wget` or `curl`")),
+    (Concept::TcpProbe, Ability::Approximates("a command in the container connects, with `nc` or `bash`")),
+    (Concept::Liveness, Ability::Cannot("an engine does not restart what is ill")),
+    (Concept::Limits, Ability::Expresses),
+    (Concept::MemoryRequest, Ability::Expresses),
+    (Concept::CpuRequest, Ability::Approximates("a share of the CPU in proportion to others")),
+    (Concept::ReadOnlyRoot, Ability::Expresses),
+    (Concept::Security, Ability::Expresses),
+    (Concept::UpdateOrder, Ability::Approximates("members are brought up one after the other, always from the first")),
+];
+
 /// The rows of every target, by kind or `KIND/PLATFORM`. A listing of this table is the table of the documentation.
 pub const TABLE: &[(&str, &[Row])] = &[
+    ("ansible", ANSIBLE),
     ("compose", ENGINE),
     ("helm", HELM),
     ("terraform/docker", ENGINE),
@@ -183,6 +217,23 @@ mod tests {
         for (target, rows) in TABLE {
             let named: Vec<_> = rows.iter().map(|(concept, _)| *concept).collect();
             assert_eq!(named, concepts().collect::<Vec<_>>(), "{target}");
+        }
+    }
+
+    #[test]
+    fn every_kind_of_target_has_rows_and_no_other() {
+        let mut named: Vec<_> = TABLE.iter().map(|(name, _)| name.split('/').next().unwrap_or_default()).collect();
+        named.dedup();
+        let mut kinds: Vec<_> = crate::render::targets().iter().map(|target| target.kind()).collect();
+        kinds.sort_unstable();
+        assert_eq!(named, kinds);
+        for (target, concept) in TABLE.iter().flat_map(|(name, rows)| rows.iter().map(move |row| (name, row))) {
+            let words = match concept.1 {
+                Ability::Expresses => continue,
+                Ability::Approximates(words) | Ability::Cannot(words) => words,
+            };
+            assert!(!words.is_empty() && !words.ends_with('.'), "{target}: {concept:?}");
+            assert_eq!(ability(target, concept.0), Some(concept.1));
         }
     }
 }

@@ -29,11 +29,14 @@ fn cut(text: &str) -> String {
     format!("{start}... ({length} characters)")
 }
 
+/// How many lines of one difference are shown.
+const MOST_SHOWN: usize = 60;
+
 /// How many lines that differ are still compared one by one; more are one block.
 const MOST_LINES: usize = 2_000;
 
 /// A difference as lines, each with its sign: `-` and `+` for what went and came, a space for the line before and after, which is the same.
-/// What lies between is one line of dots.
+/// What lies between is one line of dots. Of a long difference it is the beginning, and how much more there is.
 pub fn edits(before: &Json, after: &Json) -> Vec<(char, String)> {
     // A line break at the end is an empty line where only one side has it, and nothing where both have.
     let breaks = [before, after].iter().all(|value| value.as_str().is_none_or(|text| text.ends_with('\n')));
@@ -75,6 +78,13 @@ fn near(all: &[(char, &str)]) -> Vec<(char, String)> {
         }
         if last.is_some_and(|last| last + 1 != at) {
             shown.push((' ', "...".to_owned()));
+        }
+        if shown.len() >= MOST_SHOWN {
+            let more = all[at..].iter().filter(|(sign, _)| *sign != ' ').count();
+            if more > 0 {
+                shown.push((' ', format!("... and {}", counted(more, "more line"))));
+            }
+            return shown;
         }
         shown.push((*sign, cut(line)));
         last = Some(at);
@@ -140,6 +150,8 @@ mod tests {
         assert_eq!(edits(&json!("x\n"), &json!("x")), [(' ', "x".into()), ('-', String::new())]);
         let [old, new] =
             ["o", "n"].map(|name| json!((0..=MOST_LINES).map(|at| format!("{name}{at}\n")).collect::<String>()));
-        assert_eq!(edits(&old, &new).len(), 2 * (MOST_LINES + 1));
+        let shown = edits(&old, &new);
+        assert_eq!(shown.len(), MOST_SHOWN + 1);
+        assert_eq!(shown[MOST_SHOWN], (' ', format!("... and {} more lines", 2 * (MOST_LINES + 1) - MOST_SHOWN)));
     }
 }

@@ -63,12 +63,17 @@ fn changed(path: &str, fields: Json) -> Json {
 }
 
 /// A file of ours that is not there, and the entry of `targets:` that it comes from.
-fn missing(shop: &Shop, path: &str, target: &str) -> Json {
-    json!({
+fn missing(shop: &Shop, path: &str, target: &str, commit: Option<&str>) -> Json {
+    let mut missing = json!({
         "address": format!("git:{path}"), "component": null, "class": "missing", "occupied_by": null, "fields": [], "consequences": [],
         "reason": "it was applied and is not there any more", "source": declared_at(shop, target, target.find('{').unwrap()),
         "first_seen": "<time>", "remedy": remedy(path),
-    })
+    });
+    // Where history was rewritten nobody took it away.
+    if let Some(commit) = commit {
+        missing["changed_by"] = changed_by(commit);
+    }
+    missing
 }
 
 fn unmanaged(path: &str, commit: &str) -> Json {
@@ -121,15 +126,15 @@ fn value_changed_and_key_removed(shop: &Shop, ours: &Branch) {
 }
 
 fn file_deleted_and_renamed(shop: &Shop, ours: &Branch) {
-    shop.by_hand("not needed", |at| std::fs::remove_file(at.join(WORKER)).unwrap());
-    let expected = json!([missing(shop, WORKER, "edge: {")]);
+    let commit = shop.by_hand("not needed", |at| std::fs::remove_file(at.join(WORKER)).unwrap());
+    let expected = json!([missing(shop, WORKER, "edge: {", Some(&commit))]);
     assert_report(&shop.drift(2), &report(shop, &[("in_sync", 1), ("missing", 1)], true, expected));
     shop.heal();
     assert_branch(shop, ours, &[]);
 
     let renamed = "deploy/dev/edge/docker-compose.yml";
     let commit = shop.by_hand("as I like it", |at| std::fs::rename(at.join(WORKER), at.join(renamed)).unwrap());
-    let mut moved = missing(shop, WORKER, "edge: {");
+    let mut moved = missing(shop, WORKER, "edge: {", Some(&commit));
     moved["class"] = json!("moved");
     moved["reason"] = json!(format!("somebody renamed it to git:{renamed}"));
     moved["moved_to"] = json!(format!("git:{renamed}"));
@@ -181,7 +186,7 @@ fn history_rewritten(shop: &Shop, ours: &Branch) {
         git_in(at, &["add", "-A"]);
         git_in(at, &["commit", "-q", "-m", "anew"]);
     });
-    let expected = json!([missing(shop, API, "compose: {"), missing(shop, WORKER, "edge: {")]);
+    let expected = json!([missing(shop, API, "compose: {", None), missing(shop, WORKER, "edge: {", None)]);
     assert_report(&shop.drift(2), &report(shop, &[("missing", 2)], true, expected));
     shop.heal();
     assert_branch(shop, ours, &[("README.md", "anew\n")]);

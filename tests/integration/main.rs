@@ -7,6 +7,7 @@
 
 mod agreement;
 mod bad_input;
+mod by_hand;
 mod demo;
 mod diff;
 mod docs;

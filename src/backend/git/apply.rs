@@ -5,7 +5,7 @@ use super::manifest::{self, Manifest, ManifestFile};
 use super::message::message;
 use super::observe::is_ours;
 use super::place::Snapshot;
-use super::{GitBackend, is_program, join, path_of};
+use super::{GitBackend, join, path_of};
 use crate::backend::{ApplyRecord, BackendError, Batch, ErrorClass, Outcome};
 use crate::model::{Address, Digest, Resource};
 use crate::plan::{Action, Applied, Change};
@@ -66,17 +66,27 @@ pub(super) fn prepare(backend: &GitBackend, order: &Order) -> Result<Prepared, B
     let ours = manifest::read(&repository, snapshot.tip.as_deref(), target)?;
     let mut work =
         Work { order, repository: &repository, ours: &ours, files: ours.files.clone(), edits: BTreeMap::new() };
+    let path = join(&target.folder(), manifest::NAME);
     let mut results = Vec::new();
+    let is_list = |(address, _): &(Address, Option<Digest>)| path_of(address) == path;
     for change in &order.changes {
-        results.push((change.address.clone(), work.change(change, snapshot.tip.as_deref())?));
+        if path_of(&change.address) == path {
+            work.check(change, &path, standing_at(&repository, &snapshot, &path)?.as_ref())?;
+            results.push((change.address.clone(), None));
+        } else {
+            results.push((change.address.clone(), work.change(change, snapshot.tip.as_deref())?));
+        }
     }
-    if work.edits.is_empty() && work.files == ours.files {
+    if work.edits.is_empty() && work.files == ours.files && !results.iter().any(is_list) {
         return Ok(Prepared { snapshot, commit: None, results });
     }
     let (files, mut edits) = (work.files, work.edits);
     let count = files.len();
-    let path = join(&target.folder(), manifest::NAME);
-    edits.insert(path.clone(), manifest_edit(&Manifest::after(target, &order.record, files), count)?);
+    let (edit, digest) = manifest_edit(&Manifest::after(target, &order.record, files), count)?;
+    edits.insert(path.clone(), edit);
+    if let Some((_, result)) = results.iter_mut().find(|result| is_list(result)) {
+        *result = digest;
+    }
     // The folder was another one before: its manifest goes with its files.
     if let Some(old) = ours.path.filter(|old| *old != path) {
         edits.insert(old, Edit::Remove);
@@ -92,12 +102,18 @@ pub(super) fn prepare(backend: &GitBackend, order: &Order) -> Result<Prepared, B
     Ok(Prepared { snapshot, commit, results })
 }
 
-/// A manifest without files is none.
-fn manifest_edit(manifest: &Manifest, count: usize) -> Result<Edit, BackendError> {
+fn standing_at(repository: &Repository, snapshot: &Snapshot, path: &str) -> Result<Option<Standing>, BackendError> {
+    snapshot.tip.as_deref().map_or(Ok(None), |tip| standing(repository, tip, path))
+}
+
+/// A manifest without files is none. With its fingerprint.
+fn manifest_edit(manifest: &Manifest, count: usize) -> Result<(Edit, Option<Digest>), BackendError> {
     if count == 0 {
-        return Ok(Edit::Remove);
+        return Ok((Edit::Remove, None));
     }
-    Ok(Edit::Write { content: manifest.bytes()?, executable: false })
+    let content = manifest.bytes()?;
+    let digest = fingerprint(&content, false);
+    Ok((Edit::Write { content, executable: false }, Some(digest)))
 }
 
 /// `Name <mail>`, or a login alone.
@@ -135,7 +151,7 @@ impl Work<'_> {
         let Some((resource, text)) = content else {
             return Err(BackendError::new(ErrorClass::Invalid, format!("{} has no text to commit", change.address)));
         };
-        let executable = is_program(&resource.body);
+        let executable = resource.executable;
         let digest = fingerprint(text.as_bytes(), executable);
         if !self.is_there(&path, live.as_ref(), &digest) {
             self.check(change, &path, live.as_ref())?;
@@ -179,13 +195,17 @@ impl Work<'_> {
             return Err(BackendError::new(ErrorClass::Conflict, message).help("plan again"));
         }
         let Some(live) = live else { return Ok(()) };
-        if live.in_the_way {
-            let message = format!("something that is no file stands at or above {}", change.address);
+        if let Some(what) = &live.in_the_way {
+            let message = format!("{what} stands in the place of {}", change.address);
             return Err(BackendError::new(ErrorClass::Conflict, message).help("move it, or set `git.path`"));
         }
-        if change.action != Action::Adopt && !is_ours(self.ours, path, &live.fingerprint, &self.order.applied) {
+        let is_list = self.ours.path.as_deref() == Some(path);
+        let ours = is_list || is_ours(self.ours, path, &live.fingerprint, &self.order.applied);
+        if change.action != Action::Adopt && !ours {
             let message = format!("{} is not ours", change.address);
-            return Err(BackendError::new(ErrorClass::Denied, message).help("take it over with `driftless adopt`"));
+            return Err(
+                BackendError::new(ErrorClass::Denied, message).help("`driftless apply ENV --adopt` takes it over")
+            );
         }
         Ok(())
     }

@@ -1,22 +1,29 @@
 //! The body of a file: the tree that it holds, where it holds one.
 
-use crate::diag::{Sink, SourceMap};
+use crate::diag::{Severity, Sink, SourceMap};
 use crate::model::{Float, Tree};
 use crate::spec::{self, Node, NodeKind, Scalar};
 
 /// The tree of a YAML or JSON file. Null for any other, and for one that is not a single plain document (a template, several documents,
 /// anchors): its text says all of it.
 pub fn parse_body(path: &str, text: &str) -> Tree {
+    read(path, text).unwrap_or(Tree::Null)
+}
+
+/// The tree of a file, null for one that is neither YAML nor JSON; or why it has none.
+pub(super) fn read(path: &str, text: &str) -> Result<Tree, String> {
     match path.rsplit_once('.').map(|(_, extension)| extension) {
-        Some("json") => serde_json::from_str(text).map_or(Tree::Null, |json| Tree::from_json(&json)),
-        Some("yaml" | "yml") => parse_yaml(path, text),
-        _ => Tree::Null,
+        Some("json" | "yaml" | "yml") if text.trim().is_empty() => Err("it is empty".into()),
+        Some("json") => read_json(text),
+        Some("yaml" | "yml") => read_yaml(path, text),
+        _ => Ok(Tree::Null),
     }
 }
 
-/// The body of a file that is a program: its text says the rest.
-pub(super) fn program() -> Tree {
-    Tree::from([("executable", Tree::Bool(true))])
+/// The tree of a JSON text, or why it has none.
+pub(super) fn read_json(text: &str) -> Result<Tree, String> {
+    let parsed = serde_json::from_str(text);
+    parsed.map(|json| Tree::from_json(&json)).map_err(|error| format!("it is no valid JSON: {error}"))
 }
 
 /// The body of something that is no file.
@@ -24,13 +31,24 @@ pub(super) fn other(kind: &str, what: String) -> Tree {
     Tree::from([(kind, Tree::text(what))])
 }
 
-fn parse_yaml(path: &str, text: &str) -> Tree {
+fn read_yaml(path: &str, text: &str) -> Result<Tree, String> {
     let mut sources = SourceMap::default();
-    let file = sources.add(path, text);
+    // A line ends in the same way in a tree, however it ends in the text.
+    let file = sources.add(path, &text.replace("\r\n", "\n"));
     let mut sink = Sink::default();
     let node = spec::parse(file, &sources, &mut sink);
     // What the parser left out (a duplicate key, an alias) would be missing from the tree.
-    if sink.has_errors() { Tree::Null } else { node.map_or(Tree::Null, |node| tree_of(&node)) }
+    let problem = sink.sorted().into_iter().find(|diagnostic| diagnostic.severity == Severity::Error);
+    match (problem, node) {
+        (Some(problem), _) => {
+            let place = problem.span.map(|span| sources.place(span));
+            let place =
+                place.map(|place| format!("line {}, column {}: ", place.line, place.column)).unwrap_or_default();
+            Err(format!("it is no plain YAML: {place}{}", problem.message))
+        }
+        (None, Some(node)) => Ok(tree_of(&node)),
+        (None, None) => Ok(Tree::Null),
+    }
 }
 
 fn tree_of(node: &Node) -> Tree {

@@ -15,10 +15,14 @@ pub(super) struct Standing {
     pub(super) body: Tree,
     /// Its text, where it is a file.
     pub(super) text: Option<String>,
+    /// Whether it is a program, where it is a file.
+    pub(super) executable: bool,
+    /// Why it holds no tree, where its name says that it should.
+    pub(super) unreadable: Option<String>,
     /// A digest of it, of its kind, and of whether it is a program.
     pub(super) fingerprint: Digest,
-    /// Whether writing a file there would lose something that is no file.
-    pub(super) in_the_way: bool,
+    /// What stands there, where writing a file would lose something that is none.
+    pub(super) in_the_way: Option<String>,
 }
 
 /// The fingerprint of a file.
@@ -35,8 +39,8 @@ pub(super) fn standing(repository: &Repository, commit: &str, path: &str) -> Res
     for (at, _) in path.match_indices('/') {
         match repository.entry_at(commit, &path[..at])? {
             Some(entry) if entry.kind != EntryKind::Folder => {
-                let body = body::other("file", entry.path.clone());
-                return Ok(Some(in_the_way(body, "above", &entry.id)));
+                let what = format!("a file at {}, above it,", entry.path);
+                return Ok(Some(in_the_way(body::other("file", entry.path.clone()), "above", &entry.id, what)));
             }
             _ => {}
         }
@@ -44,9 +48,13 @@ pub(super) fn standing(repository: &Repository, commit: &str, path: &str) -> Res
     Ok(None)
 }
 
-fn in_the_way(body: Tree, kind: &str, id: &str) -> Standing {
+const fn no_file(body: Tree, fingerprint: Digest) -> Standing {
+    Standing { body, text: None, executable: false, unreadable: None, fingerprint, in_the_way: None }
+}
+
+fn in_the_way(body: Tree, kind: &str, id: &str, what: String) -> Standing {
     let fingerprint = Digest::of_pieces([kind.as_bytes(), id.as_bytes()]);
-    Standing { body, text: None, fingerprint, in_the_way: true }
+    Standing { in_the_way: Some(what), ..no_file(body, fingerprint) }
 }
 
 /// What an entry of a tree is.
@@ -56,15 +64,24 @@ pub(super) fn of_entry(repository: &Repository, entry: &TreeEntry) -> Result<Sta
             let content = repository.blob(&entry.id, MAX_BYTES)?;
             let fingerprint = fingerprint(&content, executable);
             let text = String::from_utf8_lossy(&content).into_owned();
-            let body = if executable { body::program() } else { body::parse_body(&entry.path, &text) };
-            Ok(Standing { body, text: Some(text), fingerprint, in_the_way: false })
+            let (body, unreadable) = match body::read(&entry.path, &text) {
+                Ok(body) => (body, None),
+                Err(problem) => (Tree::Null, Some(problem)),
+            };
+            Ok(Standing { body, text: Some(text), executable, unreadable, fingerprint, in_the_way: None })
         }
         EntryKind::Link => {
             let target = String::from_utf8_lossy(&repository.blob(&entry.id, 1 << 16)?).into_owned();
             let fingerprint = Digest::of_pieces([&b"link"[..], target.as_bytes()]);
-            Ok(Standing { body: body::other("symlink", target), text: None, fingerprint, in_the_way: false })
+            Ok(no_file(body::other("symlink", target), fingerprint))
         }
-        EntryKind::Folder => Ok(in_the_way(body::other("folder", entry.path.clone()), "folder", &entry.id)),
-        EntryKind::Submodule => Ok(in_the_way(body::other("submodule", entry.id.clone()), "submodule", &entry.id)),
+        EntryKind::Folder => {
+            let body = body::other("folder", entry.path.clone());
+            Ok(in_the_way(body, "folder", &entry.id, "a folder".into()))
+        }
+        EntryKind::Submodule => {
+            let body = body::other("submodule", entry.id.clone());
+            Ok(in_the_way(body, "submodule", &entry.id, "a submodule".into()))
+        }
     }
 }

@@ -24,7 +24,7 @@ use super::{
     Outcome,
 };
 use crate::event::Event;
-use crate::model::{Address, Effect, Resource, Tree};
+use crate::model::{Address, Effect, Resource};
 use crate::plan::{Added, CompareKind, CompareTable, Observation, Row};
 use crate::render::Rendered;
 use crate::sys::Clock;
@@ -209,8 +209,9 @@ impl Backend for GitBackend {
         let files = rendered.files.files.iter();
         let resource = |(path, artifact): (&String, &crate::render::Artifact)| {
             let path = join(&folder, path);
-            let body = if artifact.executable { body::program() } else { parse_body(&path, &artifact.content) };
+            let body = parse_body(&path, &artifact.content);
             Resource {
+                executable: artifact.executable,
                 text: Some(artifact.content.clone()),
                 ..Resource::new(address_of(&path), artifact.component.clone(), body)
             }
@@ -243,9 +244,4 @@ impl Backend for GitBackend {
         // A file that is committed is all that this backend answers for.
         Box::pin(async { Ok(Health::Healthy) })
     }
-}
-
-/// Whether a body says that its file is a program.
-fn is_program(body: &Tree) -> bool {
-    *body == body::program()
 }

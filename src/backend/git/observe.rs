@@ -2,10 +2,11 @@
 
 use super::files::{Standing, fingerprint, of_entry, standing};
 use super::manifest::{self, ManifestFile, Ours};
-use super::{GitBackend, address_of, body, is_program, parse_body, path_of};
+use super::{GitBackend, address_of, body, join, parse_body, path_of};
 use crate::backend::{BackendError, ObserveRequest};
-use crate::model::{Address, Digest, Resource};
-use crate::plan::{Applied, ChangedBy, Gap, Observation, Observed};
+use crate::diag::code::BRANCH_IS_GONE;
+use crate::model::{Address, Digest, Resource, Revision, Tree};
+use crate::plan::{Applied, ChangedBy, Finding, Gap, Observation, Observed, holds};
 use crate::sys::clock::rfc3339_of_seconds;
 use crate::sys::git::{CommitInfo, Repository};
 use std::collections::{BTreeMap, BTreeSet};
@@ -48,10 +49,44 @@ pub(super) fn observe(backend: &GitBackend, question: &Question) -> Result<Obser
     let look = Look { backend, question, repository: &repository, tip, ours: &ours };
     let mut observation =
         Observation { applied: look.applied(), cursor: snapshot.tip.clone(), ..Observation::default() };
-    if let Some(tip) = tip {
-        look.live(tip, &mut observation)?;
+    match tip {
+        Some(tip) => {
+            look.live(tip, &mut observation)?;
+            look.list(tip, &mut observation)?;
+        }
+        None => observation.findings.extend(look.no_branch()),
     }
     Ok(observation)
+}
+
+fn changed_by(commit: &CommitInfo) -> ChangedBy {
+    ChangedBy {
+        who: Some(commit.author.clone()),
+        when: rfc3339_of_seconds(commit.seconds),
+        evidence: Some(format!("commit {}", commit.id)),
+    }
+}
+
+const fn written_by_us(
+    component: Option<String>,
+    body: Tree,
+    text: String,
+    executable: bool,
+    revision: Option<Revision>,
+    digest: Digest,
+) -> Applied {
+    Applied {
+        component,
+        body,
+        text: Some(text),
+        executable,
+        revision,
+        fingerprint: Some(digest),
+        protect: false,
+        outputs: BTreeMap::new(),
+        secrets: BTreeMap::new(),
+        after: Vec::new(),
+    }
 }
 
 struct Look<'a> {
@@ -74,17 +109,9 @@ impl Look<'_> {
         }
         let of_file = |(path, file): (&String, &ManifestFile)| {
             let (text, executable) = self.written(path, &file.digest)?;
-            let applied = Applied {
-                component: file.component.clone(),
-                body: if executable { body::program() } else { parse_body(path, &text) },
-                text: Some(text),
-                revision: Some(file.revision.clone()),
-                fingerprint: Some(file.digest.clone()),
-                protect: false,
-                outputs: BTreeMap::new(),
-                secrets: BTreeMap::new(),
-                after: Vec::new(),
-            };
+            let body = parse_body(path, &text);
+            let (component, revision) = (file.component.clone(), Some(file.revision.clone()));
+            let applied = written_by_us(component, body, text, executable, revision, file.digest.clone());
             Some((address_of(path), applied))
         };
         let mut applied: BTreeMap<_, _> = self.our_files().filter_map(of_file).collect();
@@ -105,8 +132,7 @@ impl Look<'_> {
         let committed = || {
             let entry = self.repository.entry_at(self.ours.commit.as_deref()?, path).ok()??;
             let standing = of_entry(self.repository, &entry).ok()?;
-            let executable = is_program(&standing.body);
-            (standing.fingerprint == *digest).then_some((standing.text?, executable))
+            (standing.fingerprint == *digest).then_some((standing.text?, standing.executable))
         };
         let desired = || self.question.desired.get(path)?.text.clone();
         let remembered = || self.question.applied.get(&address_of(path))?.text.clone();
@@ -132,6 +158,7 @@ impl Look<'_> {
             }
         }
         let changed = self.changed_by(tip, &standings)?;
+        observation.gone = self.gone(tip, &standings)?;
         for (path, standing) in standings {
             let observed = self.observed(&path, standing, changed.get(&path));
             observation.resources.insert(address_of(&path), observed);
@@ -153,21 +180,94 @@ impl Look<'_> {
         Ok(self.repository.last_changes(tip, &paths)?)
     }
 
+    /// Who took away what we wrote and is not there any more.
+    fn gone(
+        &self,
+        tip: &str,
+        standings: &BTreeMap<String, Standing>,
+    ) -> Result<BTreeMap<Address, ChangedBy>, BackendError> {
+        let Some(since) = &self.ours.commit else { return Ok(BTreeMap::new()) };
+        let gone = |path: &&String| self.question.asks_for(path) && !standings.contains_key(*path);
+        let paths: Vec<&str> = self.our_files().map(|(path, _)| path).filter(gone).map(String::as_str).collect();
+        let removals = self.repository.removals(since, tip, &paths)?;
+        Ok(removals.iter().map(|(path, commit)| (address_of(path), changed_by(commit))).collect())
+    }
+
+    /// Our list of files, where it is not as our newest commit left it. Of several instances one looks after it.
+    fn list(&self, tip: &str, observation: &mut Observation) -> Result<(), BackendError> {
+        let target = &self.backend.target;
+        let path = join(&target.folder(), manifest::NAME);
+        let (Some(commit), true) = (&self.ours.commit, self.ours.path.as_ref() == Some(&path)) else { return Ok(()) };
+        if self.ours.files.is_empty()
+            || target.siblings.iter().min() != Some(&target.instance)
+            || !self.question.asks_for(&path)
+        {
+            return Ok(());
+        }
+        let written = self.repository.entry_at(commit, &path)?;
+        let Some(Standing { text: Some(text), fingerprint, .. }) =
+            written.map(|entry| of_entry(self.repository, &entry)).transpose()?
+        else {
+            return Ok(());
+        };
+        let address = address_of(&path);
+        let live = standing(self.repository, tip, &path)?;
+        if live.as_ref().is_some_and(|live| live.fingerprint == fingerprint) {
+            return Ok(());
+        }
+        observation.own.push(Resource { text: Some(text.clone()), ..Resource::new(address.clone(), None, Tree::Null) });
+        if let Some(applied) = &mut observation.applied {
+            applied.insert(address.clone(), written_by_us(None, Tree::Null, text, false, None, fingerprint));
+        }
+        let Some(live) = live else {
+            let removals = self.repository.removals(commit, tip, &[&path])?;
+            observation.gone.extend(removals.get(&path).map(|commit| (address, changed_by(commit))));
+            return Ok(());
+        };
+        let changed = self.repository.last_changes(tip, &[&path])?;
+        let ours = live.in_the_way.is_none();
+        let unreadable = live.text.as_deref().and_then(|text| body::read_json(text).err());
+        let observed = self.observed(&path, live, changed.get(&path));
+        observation.resources.insert(address, Observed { ours, unreadable, ..observed });
+        Ok(())
+    }
+
+    /// What is to be said where there is no branch, and the state remembers that it was applied to.
+    fn no_branch(&self) -> Option<Finding> {
+        let target = &self.backend.target;
+        let folder = address_of(&target.instance_folder());
+        let of_instance = |address: &&Address| address.kind() == super::KIND && holds(&folder, address);
+        let files = self.question.applied.keys().filter(of_instance).count();
+        (files > 0).then(|| Finding {
+            code: BRANCH_IS_GONE.to_string(),
+            severity: "warning".into(),
+            message: format!(
+                "branch {} of {} is gone, and with it all that was applied to it; the next apply makes it anew, without its history",
+                target.branch,
+                self.backend.place.name()
+            ),
+            source: None,
+        })
+    }
+
+    fn ought_to_hold_a_tree(&self, path: &str) -> bool {
+        self.question.desired.get(path).is_some_and(|resource| resource.body != Tree::Null)
+    }
+
     fn observed(&self, path: &str, standing: Standing, changed: Option<&CommitInfo>) -> Observed {
-        let changed_by = changed.map(|commit| ChangedBy {
-            who: Some(commit.author.clone()),
-            when: rfc3339_of_seconds(commit.seconds),
-            evidence: Some(format!("commit {}", commit.id)),
-        });
         Observed {
-            ours: !standing.in_the_way && is_ours(self.ours, path, &standing.fingerprint, &self.question.applied),
+            executable: standing.executable,
+            unreadable: standing.unreadable.filter(|_| self.ought_to_hold_a_tree(path)),
+            ours: standing.in_the_way.is_none()
+                && is_ours(self.ours, path, &standing.fingerprint, &self.question.applied),
             component: self.ours.files.get(path).and_then(|file| file.component.clone()),
             body: standing.body,
             text: standing.text,
+            in_the_way: standing.in_the_way,
             as_system_would: None,
             fingerprint: standing.fingerprint,
             outputs: BTreeMap::new(),
-            changed_by,
+            changed_by: changed.map(changed_by),
         }
     }
 }

@@ -121,6 +121,9 @@ impl MemoryBackend {
             component: thing.component,
             body: thing.body,
             text: thing.text,
+            executable: false,
+            unreadable: None,
+            in_the_way: None,
             as_system_would: None,
             outputs: BTreeMap::new(),
             changed_by: None,
@@ -133,7 +136,7 @@ impl MemoryBackend {
         let foreign = there.as_ref().is_some_and(|thing| thing.owner.as_deref() != Some(&self.owner));
         if foreign && change.action != Action::Adopt {
             return Err(BackendError::new(ErrorClass::Denied, format!("{} is not ours", change.address))
-                .help("take it over with `driftless adopt`"));
+                .help("`driftless apply ENV --adopt` takes it over"));
         }
         let Some(resource) = resource.filter(|_| change.action != Action::Delete) else {
             return self.delete(change, there.as_ref());

@@ -27,7 +27,8 @@ super::codes! {
         "What one backend adds around another's changes may only be `run` steps on addresses of its own. This is a bug in driftless.";
     OCCUPIED_ADDRESS = "DL0509", "something without our mark stands where ours should be",
         "A thing of that name exists and was not made by driftless for this environment, so it is neither changed nor deleted. \
-         Rename or remove it, or take it over: `driftless adopt ENV ADDRESS`, or `driftless apply ENV --adopt`.";
+         Rename or remove it, or take it over: `driftless apply ENV --adopt`. What is no \
+         file where a file must be (a folder) cannot be taken over: move it away first.";
     UNUSED_IGNORE_RULE = "DL0510", "a rule that ignores nothing",
         "A rule under `drift.ignore` matched no difference. Rules that nobody needs hide the next drift: remove it.";
     EXPIRED_IGNORE_RULE = "DL0511", "a rule whose time is over",
@@ -42,7 +43,7 @@ super::codes! {
          or another store was used). Nothing is deleted on such a ground. `driftless apply ENV --adopt` or `driftless destroy ENV` deletes it.";
     NOT_REPAIRED = "DL0515", "drift that cannot be put back by an apply",
         "The field is fixed when the thing is made, or the thing is only observed here. Put it back by hand, or write the live value into \
-         the environment file: `driftless adopt ENV ADDRESS`.";
+         the environment file, at the place that the report names.";
     DAMAGED_PLAN_FILE = "DL0516", "a plan file that is not the one that was saved",
         "A saved plan is applied byte by byte as it was made, or not at all. It was altered, cut off, re-formatted, or is no plan. \
          Plan again: `driftless plan ENV --out FILE`.";
@@ -50,4 +51,12 @@ super::codes! {
         "Its major format is newer than what this driftless reads. Use that version, or plan again with this one.";
     STALE_PLAN = "DL0518", "a plan for a world that has moved",
         "The live system, the state or the environment changed since the plan was made. Plan again.";
+    BRANCH_IS_GONE = "DL0519", "a branch that was applied to and is gone",
+        "Somebody deleted the branch that an environment was applied to, so every file of it is missing. The next apply makes the branch \
+         anew, beginning with that apply: its history is lost unless somebody pushes it again. Protect the branch against deletion where \
+         the place that holds it can do that.";
+    NOTHING_OBSERVES = "DL0520", "a live system that nothing looks at",
+        "`observe: live` asks for a comparison with the live system that something else (Argo CD, Flux) applies the branch to. This driftless has \
+         no backend that could look at it, so all of it is unknown: what is told is drift of the branch alone, and `drift` ends with 3. Take \
+         `observe: live` out to compare the branch alone.";
 }

@@ -169,6 +169,9 @@ impl Backend for Live {
                 let observed = Observed {
                     body: Tree::text(text.clone()),
                     text: None,
+                    executable: false,
+                    unreadable: None,
+                    in_the_way: None,
                     as_system_would: None,
                     fingerprint: fingerprint(&text),
                     ours: true,

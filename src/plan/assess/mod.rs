@@ -10,7 +10,7 @@ use super::compare::Compared;
 use super::error::PlanError;
 use super::ignore::Rules;
 use super::inputs::{Inputs, InstanceInput};
-use super::observation::{Applied, Gap, Observed};
+use super::observation::{Applied, ChangedBy, Gap, Observed};
 use super::types::Finding;
 use crate::model::{Address, Resource};
 use serde::{Deserialize, Serialize};
@@ -66,6 +66,8 @@ pub struct Assessed<'a> {
     pub baseline_desired: bool,
     /// Whether something without our mark stands in its place.
     pub occupied: bool,
+    /// Who took it away, for what is not there any more.
+    pub gone_by: Option<&'a ChangedBy>,
     /// Where it is now, for a resource that somebody renamed.
     pub moved_to: Option<Address>,
     /// Where it was before, for a resource whose component was renamed in Git.
@@ -121,6 +123,12 @@ pub fn assess<'a>(inputs: &Inputs<'a>) -> Result<Assessment<'a>, PlanError> {
     let everything = gaps.is_empty() && inputs.options.only.is_empty() && inputs.options.components.is_empty();
     let mut findings = rules.findings(everything && !inputs.options.destroy);
     findings.extend(resource::findings(&resources));
+    for finding in inputs.instances.iter().flat_map(|instance| &instance.observation.findings) {
+        // Instances that write to one place say the same of it.
+        if !findings.contains(finding) {
+            findings.push(finding.clone());
+        }
+    }
     Ok(Assessment { resources, gaps, findings })
 }
 
@@ -139,7 +147,8 @@ fn assess_instance<'a>(
 ) -> Result<BTreeMap<Address, Assessed<'a>>, PlanError> {
     let wanted: &'a [Resource] = if inputs.options.destroy { &[] } else { instance.desired };
     let mut desired = BTreeMap::new();
-    for resource in wanted {
+    let own: &'a [Resource] = if inputs.options.destroy { &[] } else { &instance.observation.own };
+    for resource in wanted.iter().chain(own) {
         if desired.insert(&resource.address, resource).is_some() {
             return Err(PlanError::Duplicate { address: resource.address.clone() });
         }
@@ -157,6 +166,7 @@ fn assess_instance<'a>(
             desired: desired.get(address).copied(),
             applied: applied.get(address),
             observed: live.get(address),
+            gone_by: instance.observation.gone.get(address),
             gap: covering(&instance.observation.gaps, address),
             recorded,
         };

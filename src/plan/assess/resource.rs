@@ -7,7 +7,7 @@ use crate::model::{Address, Resource};
 use crate::plan::compare::{Compared, Comparison, Content, compare};
 use crate::plan::ignore::Rules;
 use crate::plan::inputs::InstanceInput;
-use crate::plan::observation::{Applied, Gap, Observed};
+use crate::plan::observation::{Applied, ChangedBy, Gap, Observed};
 use crate::plan::types::Finding;
 use std::collections::BTreeMap;
 
@@ -17,6 +17,7 @@ pub(super) struct Sides<'a, 'b> {
     pub desired: Option<&'a Resource>,
     pub applied: Option<&'a Applied>,
     pub observed: Option<&'a Observed>,
+    pub gone_by: Option<&'a ChangedBy>,
     pub gap: Option<&'b Gap>,
     /// Whether an address that is not recorded as applied was never applied.
     pub recorded: bool,
@@ -51,6 +52,7 @@ pub(super) fn classify<'a>(
         observed: sides.observed,
         baseline_desired: sides.applied.is_none() && sides.desired.is_some() && !occupied && is_baseline(sides),
         occupied,
+        gone_by: sides.gone_by.filter(|_| sides.observed.is_none()),
         moved_to: None,
         moved_from: None,
         ignored_by: None,
@@ -109,9 +111,9 @@ fn of_fields(compared: &Compared) -> ResourceClass {
 }
 
 fn compare_sides(sides: &Sides<'_, '_>, instance: &InstanceInput<'_>, rules: &Rules<'_>) -> Compared {
-    let desired = sides.desired.map(|resource| Content { body: &resource.body, text: resource.text.as_deref() });
-    let applied = sides.applied.map(|applied| Content { body: &applied.body, text: applied.text.as_deref() });
-    let live = sides.observed.map(|observed| Content { body: &observed.body, text: observed.text.as_deref() });
+    let desired = sides.desired.map(Content::of_resource);
+    let applied = sides.applied.map(Content::of_applied);
+    let live = sides.observed.map(Content::of_observed);
     let owner = owner_of(sides.observed);
     compare(&Comparison {
         address: sides.address,

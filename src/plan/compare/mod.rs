@@ -1,13 +1,15 @@
 //! One engine that compares what is desired, what was last applied and what is live, field by field, under a backend's table.
 
 mod equal;
+mod file;
 mod sides;
 mod text;
 mod walk;
 
+use super::observation::{Applied, Observed};
 use super::table::CompareTable;
 use super::verdict::Verdict;
-use crate::model::{Address, Effect, FieldPath, Tree};
+use crate::model::{Address, Effect, FieldPath, Resource, Tree};
 use serde::{Deserialize, Serialize};
 
 /// What one side holds.
@@ -17,6 +19,25 @@ pub struct Content<'a> {
     pub body: &'a Tree,
     /// The exact text, if it is a file.
     pub text: Option<&'a str>,
+    /// Whether it is a program, if it is a file.
+    pub executable: bool,
+}
+
+impl<'a> Content<'a> {
+    /// What must be.
+    pub fn of_resource(resource: &'a Resource) -> Self {
+        Self { body: &resource.body, text: resource.text.as_deref(), executable: resource.executable }
+    }
+
+    /// What was last applied.
+    pub fn of_applied(applied: &'a Applied) -> Self {
+        Self { body: &applied.body, text: applied.text.as_deref(), executable: applied.executable }
+    }
+
+    /// What is.
+    pub fn of_observed(observed: &'a Observed) -> Self {
+        Self { body: &observed.body, text: observed.text.as_deref(), executable: observed.executable }
+    }
 }
 
 /// What is compared.
@@ -119,8 +140,10 @@ impl Compared {
 
 /// Compares.
 pub fn compare(comparison: &Comparison<'_>) -> Compared {
+    let comparison = &file::of_one_form(comparison);
     let mut compared = walk::walk(comparison);
     text::compare_texts(comparison, &mut compared);
+    file::compare_modes(comparison, &mut compared);
     compared
 }
 

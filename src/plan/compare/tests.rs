@@ -32,7 +32,8 @@ fn tree(json: &Json) -> Tree {
 
 fn run(path: &str, desired: &Json, applied: &Json, live: &Json, owned: &[&str]) -> Compared {
     let sides = [desired, applied, live].map(tree);
-    let content = |at: usize| (sides[at] != Tree::Null).then(|| Content { body: &sides[at], text: None });
+    let content =
+        |at: usize| (sides[at] != Tree::Null).then(|| Content { body: &sides[at], text: None, executable: false });
     let owned: Vec<FieldPath> = owned.iter().map(|path| path.parse().unwrap()).collect();
     compare(&Comparison {
         address: &format!("memory:{path}").parse().unwrap(),
@@ -196,7 +197,7 @@ fn a_reference_to_a_secret_is_not_held_against_a_value() {
     let secret = |name: &str| Tree::from([("url", Tree::Text(Value::from_parts([Part::Secret(name.into())])))]);
     let literal = Tree::from([("url", Tree::text("hunter2"))]);
     let run = |desired: &Tree, applied: &Tree, live: &Tree| {
-        let content = |body| Some(Content { body, text: None });
+        let content = |body| Some(Content { body, text: None, executable: false });
         compare(&Comparison {
             address: &"memory:file".parse().unwrap(),
             table: &TABLE,
@@ -221,7 +222,7 @@ fn a_reference_to_a_secret_is_not_held_against_a_value() {
 fn what_the_system_would_make_of_it_stands_in_for_what_is_desired() {
     let (desired, defaulted) = (tree(&json!({"a": 1})), tree(&json!({"a": 1, "default": 5})));
     let live = tree(&json!({"a": 2, "default": 5}));
-    let content = |body| Some(Content { body, text: None });
+    let content = |body| Some(Content { body, text: None, executable: false });
     let address = "memory:file".parse().unwrap();
     let base = Comparison {
         address: &address,
@@ -238,7 +239,7 @@ fn what_the_system_would_make_of_it_stands_in_for_what_is_desired() {
 
 /// Path, declared, live, verdict of each hunk.
 fn hunks(desired: &str, applied: &str, live: &str) -> Vec<(String, Option<String>, Option<String>, Verdict)> {
-    let content = |text| Some(Content { body: &Tree::Null, text: Some(text) });
+    let content = |text| Some(Content { body: &Tree::Null, text: Some(text), executable: false });
     let compared = compare(&Comparison {
         address: &"memory:file".parse().unwrap(),
         table: &TABLE,
@@ -295,14 +296,14 @@ fn a_comment_is_found_only_where_the_trees_are_equal() {
     let body = tree(&json!({"a": 1}));
     let other = tree(&json!({"a": 2}));
     let run = |live_body, live_text: &str| {
-        let content = |body, text| Some(Content { body, text: Some(text) });
+        let content = |body, text| Some(Content { body, text: Some(text), executable: false });
         let compared = compare(&Comparison {
             address: &"memory:file".parse().unwrap(),
             table: &TABLE,
             owned: &[],
             desired: content(&body, "a: 1\n"),
             applied: content(&body, "a: 1\n"),
-            live: Some(Content { body: live_body, text: Some(live_text) }),
+            live: Some(Content { body: live_body, text: Some(live_text), executable: false }),
             as_system_would: None,
             silence: &|_| None,
         });
@@ -317,7 +318,7 @@ fn a_comment_is_found_only_where_the_trees_are_equal() {
 fn texts_that_have_nothing_in_common_are_one_block_and_it_is_said() {
     let text = |prefix: &str| (0..3_000).map(|line| format!("{prefix}{line}\n")).collect::<Vec<_>>().concat();
     let (desired, live) = (text("a"), text("b"));
-    let content = |text| Some(Content { body: &Tree::Null, text: Some(text) });
+    let content = |text| Some(Content { body: &Tree::Null, text: Some(text), executable: false });
     let compared = compare(&Comparison {
         address: &"memory:file".parse().unwrap(),
         table: &TABLE,
@@ -329,6 +330,90 @@ fn texts_that_have_nothing_in_common_are_one_block_and_it_is_said() {
         silence: &|_| None,
     });
     assert_eq!((told(&compared).0, compared.blunt), (words(&["lines[1-3000] Changed Drift"]), true));
+}
+
+/// A file of three sides: tree, text, and whether it is a program.
+fn files(sides: [(&Json, Option<&str>, bool); 3], silenced: &[&str]) -> Compared {
+    let bodies = sides.map(|(body, ..)| tree(body));
+    let content = |at: usize| Some(Content { body: &bodies[at], text: sides[at].1, executable: sides[at].2 });
+    compare(&Comparison {
+        address: &"memory:file".parse().unwrap(),
+        table: &TABLE,
+        owned: &[],
+        desired: content(0),
+        applied: content(1),
+        live: content(2),
+        as_system_would: None,
+        silence: &|path| silenced.contains(&path.to_string().as_str()).then(|| "rule".to_owned()),
+    })
+}
+
+#[test]
+fn a_mode_is_compared_beside_tree_and_lines() {
+    let body = json!({"a": 1, "executable": "yes"});
+    let side = |executable| (&body, Some("a: 1\nexecutable: yes\n"), executable);
+    let run = |desired, applied, live| told(&files([side(desired), side(applied), side(live)], &[])).0;
+    assert_eq!(run(false, false, true), words(&["executable Changed Drift"]));
+    assert_eq!(run(true, true, false), words(&["executable Changed Drift"]));
+    assert_eq!(run(true, false, false), words(&["executable Changed Pending"]));
+    assert_eq!(run(true, false, true), words(&[]));
+    assert_eq!(run(false, false, false), words(&[]));
+    let silenced = files([side(false), side(false), side(true)], &["executable"]);
+    let rule = Silenced { path: "executable".parse().unwrap(), rule: "rule".into(), by_user: true };
+    assert_eq!(silenced, Compared { silenced: vec![rule], ..Compared::default() });
+}
+
+#[test]
+fn line_endings_are_one_difference_and_hide_no_other() {
+    let (none, body) = (Json::Null, json!({"a": 1}));
+    let run = |desired: &str, applied: &str, live: &str| {
+        let text = |text| (&none, Some(text), false);
+        let found = files([text(desired), text(applied), text(live)], &[]).fields.into_iter();
+        found
+            .map(|field| {
+                format!("{} {:?} {:?}", field.path, field.verdict, field.live.map(|live| live.to_public_json()))
+            })
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(run("a\nb\n", "a\nb\n", "a\r\nb\r\n"), [r#"line_endings Drift Some(String("CRLF"))"#]);
+    assert_eq!(
+        run("a\nb\n", "a\nb\n", "a\r\nB\r\n"),
+        [r#"line_endings Drift Some(String("CRLF"))"#, r#"lines[2-2] Drift Some(String("B"))"#]
+    );
+    assert_eq!(
+        run("A\nb\n", "a\nb\n", "a\r\nb\n"),
+        [
+            r#"line_endings Drift Some(String("CRLF on 1 of 2 lines, else LF"))"#,
+            r#"lines[1-1] Pending Some(String("a"))"#
+        ]
+    );
+    assert_eq!(run("a\n", "a\n", "a"), [r#"lines[1-1] Drift Some(String("a"))"#]);
+    let of_tree =
+        files([(&body, Some("a: 1\n"), false), (&body, Some("a: 1\n"), false), (&body, Some("a: 1\r\n"), false)], &[]);
+    assert_eq!(told(&of_tree).0, words(&["line_endings Changed Drift"]));
+}
+
+#[test]
+fn what_holds_no_tree_any_more_is_compared_by_its_lines_and_what_is_no_file_as_what_it_is() {
+    let (body, none, link) = (json!({"a": 1, "b": 2}), Json::Null, json!({"symlink": "x"}));
+    let ours = (&body, Some("a: 1\nb: 2\n"), false);
+    let run = |live| told(&files([ours, ours, live], &[])).0;
+    assert_eq!(run((&none, Some("a: 1\nb: [2\n"), false)), words(&["lines[2-2] Changed Drift"]));
+    assert_eq!(run((&none, Some(""), false)), words(&["lines[1-2] Removed Drift"]));
+    assert_eq!(run((&link, None, false)), words(&["symlink Added Drift"]));
+}
+
+#[test]
+fn lines_that_differ_all_over_are_one_block_and_it_is_said() {
+    let text = |every: usize| {
+        (0..400).map(|at| if at % every == 0 { format!("x{at}\n") } else { format!("{at}\n") }).collect::<String>()
+    };
+    let (desired, live) = (text(1_000), text(2));
+    let compared = files(
+        [(&Json::Null, Some(&desired), false), (&Json::Null, Some(&desired), false), (&Json::Null, Some(&live), false)],
+        &[],
+    );
+    assert_eq!((told(&compared).0, compared.blunt), (words(&["lines[3-399] Changed Drift"]), true));
 }
 
 fn json_trees() -> impl Strategy<Value = Json> {

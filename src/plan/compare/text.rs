@@ -23,10 +23,15 @@ pub(super) fn compare_texts(comparison: &Comparison<'_>, compared: &mut Compared
         compared.converged |= applied != desired;
         return;
     }
+    let explained = !compared.fields.is_empty();
+    let [desired, applied, live] = super::file::compare_endings(comparison, compared, [desired, applied, live]);
     let mut hunks = Hunks::new(&desired, &applied, &live);
-    hunks.emit(comparison, compared);
+    hunks.emit(comparison, compared, explained);
     compared.blunt |= hunks.blunt;
 }
+
+/// More places than this at which two texts differ are one block.
+const MOST_HUNKS: usize = 100;
 
 struct Hunks<'a> {
     desired: Vec<&'a str>,
@@ -47,9 +52,9 @@ impl<'a> Hunks<'a> {
         Self { desired, live, by_git, by_live, blunt }
     }
 
-    fn emit(&mut self, comparison: &Comparison<'_>, compared: &mut Compared) {
-        let explained = !compared.fields.is_empty();
-        for op in differences(&self.desired, &self.live, &mut self.blunt) {
+    /// `explained`: the trees tell what Git changed.
+    fn emit(&mut self, comparison: &Comparison<'_>, compared: &mut Compared, explained: bool) {
+        for op in self.differences() {
             let by_live = touches(&self.by_live, &op.new_range());
             let by_git = touches(&self.by_git, &op.old_range());
             if explained && (by_git || !by_live) {
@@ -62,6 +67,18 @@ impl<'a> Hunks<'a> {
             };
             self.hunk(comparison, compared, &op, verdict);
         }
+    }
+
+    /// Where what is desired and what is live differ. What is scattered all over the file is one block.
+    fn differences(&mut self) -> Vec<DiffOp> {
+        let ops = differences(&self.desired, &self.live, &mut self.blunt);
+        let (Some(first), Some(last)) = (ops.first(), ops.last()) else { return ops };
+        if ops.len() <= MOST_HUNKS {
+            return ops;
+        }
+        self.blunt = true;
+        let (old, new) = (first.old_range().start..last.old_range().end, first.new_range().start..last.new_range().end);
+        vec![DiffOp::Replace { old_index: old.start, old_len: old.len(), new_index: new.start, new_len: new.len() }]
     }
 
     fn hunk(&self, comparison: &Comparison<'_>, compared: &mut Compared, op: &DiffOp, verdict: Verdict) {

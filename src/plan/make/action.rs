@@ -94,10 +94,13 @@ fn create(inputs: &Inputs<'_>, address: &Address, one: &Assessed<'_>) -> Change 
 }
 
 fn occupied(inputs: &Inputs<'_>, address: &Address, one: &Assessed<'_>) -> Decided {
+    if let Some(what) = one.observed.and_then(|observed| observed.in_the_way.as_ref()) {
+        return Decided::Gap(format!("{what} stands in its place, and no apply takes that away: move it"));
+    }
     if !inputs.options.adopt {
         let environment = inputs.environment;
         return Decided::Gap(format!(
-            "something without our mark stands in its place; `driftless adopt {environment} {address}` takes it over"
+            "something without our mark stands in its place; `driftless apply {environment} --only {address} --adopt` takes it over"
         ));
     }
     let fields = differences(inputs, address, one);
@@ -110,14 +113,14 @@ fn occupied(inputs: &Inputs<'_>, address: &Address, one: &Assessed<'_>) -> Decid
 }
 
 fn differences(inputs: &Inputs<'_>, address: &Address, one: &Assessed<'_>) -> Vec<Field> {
-    let desired = one.desired.map(|resource| Content { body: &resource.body, text: resource.text.as_deref() });
+    let desired = one.desired.map(Content::of_resource);
     let comparison = Comparison {
         address,
         table: inputs.instances[one.instance].table,
         owned: one.desired.map_or(&[], |resource| &resource.owned),
         desired,
         applied: desired,
-        live: one.observed.map(|observed| Content { body: &observed.body, text: observed.text.as_deref() }),
+        live: one.observed.map(Content::of_observed),
         as_system_would: one.observed.and_then(|observed| observed.as_system_would.as_ref()),
         silence: &|_| None,
     };
@@ -168,7 +171,10 @@ fn why(one: &Assessed<'_>, fields: &[&Field]) -> String {
     match (drift, pending) {
         _ if one.baseline_desired => "live differs from Git, and nothing is recorded as applied",
         (true, true) => "Git was changed, and live is not what was applied",
-        (true, false) => "live is not what was applied",
+        (true, false) => match one.observed.and_then(|observed| observed.unreadable.as_ref()) {
+            Some(problem) => return format!("live is not what was applied: {problem}"),
+            None => "live is not what was applied",
+        },
         _ => "Git was changed",
     }
     .into()

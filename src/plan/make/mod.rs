@@ -5,7 +5,7 @@ mod graph;
 mod guard;
 mod steps;
 
-use super::assess::{Assessed, Assessment, ResourceClass, assess};
+use super::assess::{Assessed, Assessment, ResourceClass, assess, holds};
 use super::error::PlanError;
 use super::inputs::Inputs;
 use super::observation::Gap;
@@ -34,7 +34,7 @@ pub fn make(inputs: &Inputs<'_>) -> Result<Plan, PlanError> {
     let mut draft = Draft {
         inputs,
         changes: BTreeMap::new(),
-        gaps: assessment.gaps.clone(),
+        gaps: assessment.gaps.iter().filter(|gap| !is_only_observed(&assessment, gap)).cloned().collect(),
         findings: assessment.findings.clone(),
         renamed: assessment.resources.values().filter_map(|one| one.moved_from.clone()).collect(),
     };
@@ -57,6 +57,12 @@ fn limits(inputs: &Inputs<'_>, assessment: &Assessment<'_>) -> Vec<String> {
     }
     let chosen = assessment.resources.iter().filter(|(_, one)| one.selected);
     chosen.map(|(address, _)| address.to_string()).collect()
+}
+
+/// Whether a gap hides nothing that a plan could change.
+fn is_only_observed(assessment: &Assessment<'_>, gap: &Gap) -> bool {
+    let mut below = assessment.resources.iter().filter(|(address, _)| holds(&gap.address, address)).peekable();
+    below.peek().is_some() && below.all(|(_, one)| one.desired.is_some_and(|resource| resource.observed_only))
 }
 
 /// What is renamed is chosen on both ends or on none.

@@ -26,8 +26,11 @@ pub fn write_inline(out: &mut String, text: &str) {
 /// Whether text without quotes is read back as itself by readers of YAML 1.1 and 1.2 alike.
 pub fn is_plain(text: &str) -> bool {
     let Some(first) = text.chars().next() else { return false };
-    let characters =
-        if text.is_ascii() { text.bytes().all(|byte| matches!(byte, b' '..=b'~')) } else { text.chars().all(is_plain_character) };
+    let characters = if text.is_ascii() {
+        text.bytes().all(|byte| matches!(byte, b' '..=b'~'))
+    } else {
+        text.chars().all(is_plain_character)
+    };
     characters
         && starts_plain(first, text)
         && !text.ends_with([' ', ':'])

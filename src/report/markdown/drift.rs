@@ -5,7 +5,7 @@ use super::super::text::{
     class_word, counts_of_drift, effect_of, has_drifted, place_of, short, sign_of_class, verdict_of, who_of,
 };
 use super::super::value::{edits, is_long, shown};
-use super::{Page, add, details, heading, list};
+use super::{MOST_FIELDS, Page, add, details, heading, list, more_fields};
 use crate::drift::{DriftField, DriftReport, DriftReports, Remedy, ResourceClass, ResourceDrift};
 
 /// The reports of several environments, at most `limit` characters in all.
@@ -68,13 +68,15 @@ fn resource(resource: &ResourceDrift) -> String {
     if let Some(reason) = &resource.reason {
         add(&mut body, &format!("{}\n\n", markdown(reason)));
     }
-    let rows: Vec<String> = resource.fields.iter().flat_map(rows).collect();
+    let told = &resource.fields[..resource.fields.len().min(MOST_FIELDS)];
+    let rows: Vec<String> = told.iter().flat_map(rows).collect();
     if !rows.is_empty() {
         body.push_str(&block("diff", &rows));
     }
-    for field in &resource.fields {
+    for field in told {
         body.push_str(&about(field));
     }
+    body.push_str(&more_fields(resource.fields.len() - told.len()));
     if let Some(source) = &resource.source {
         add(&mut body, &format!("- declared at {}\n", code(&place_of(source))));
     }
@@ -150,5 +152,9 @@ fn remedies(resource: &ResourceDrift) -> String {
 }
 
 fn remedy_line(remedy: &Remedy) -> String {
-    format!("- {}: {}\n", code(&remedy.command), effect_of(remedy))
+    match (&remedy.by_hand, effect_of(remedy)) {
+        (Some(by_hand), _) => format!("- by hand: {}; then {}\n", markdown(by_hand), code(&remedy.command)),
+        (None, Some(effect)) => format!("- {}: {effect}\n", code(&remedy.command)),
+        (None, None) => format!("- {}\n", code(&remedy.command)),
+    }
 }

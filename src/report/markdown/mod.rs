@@ -56,6 +56,15 @@ impl Page {
     }
 }
 
+/// How many fields of one resource are shown.
+const MOST_FIELDS: usize = 100;
+
+/// That some fields are not shown.
+fn more_fields(number: usize) -> String {
+    let fields = super::value::counted(number, "more field");
+    if number == 0 { String::new() } else { format!("- and {fields}; `--output json` has all\n") }
+}
+
 fn add(text: &mut String, more: &str) {
     text.push_str(more);
 }

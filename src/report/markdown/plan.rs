@@ -4,7 +4,7 @@ use super::super::escape::{block, code, html, markdown};
 use super::super::plan::{PlanChange, PlanField, PlanReport};
 use super::super::text::{counts_of_plan, place_of_source, short, sign_of_action};
 use super::super::value::{edits, is_long, shown};
-use super::{Page, add, details, heading, list};
+use super::{MOST_FIELDS, Page, add, details, heading, list, more_fields};
 use crate::plan::Action;
 
 /// A plan as a comment, at most `limit` characters.
@@ -48,14 +48,16 @@ fn one_change(change: &PlanChange) -> String {
     let summary =
         format!("{sign} <code>{}</code>: {}{disruptive}", html(&change.address.to_string()), html(&change.reason));
     let mut body = String::new();
-    let rows: Vec<String> = change.fields.iter().flat_map(field).collect();
+    let told = &change.fields[..change.fields.len().min(MOST_FIELDS)];
+    let rows: Vec<String> = told.iter().flat_map(field).collect();
     if !rows.is_empty() {
         body.push_str(&block("diff", &rows));
     }
-    let places = change.fields.iter().filter_map(|field| Some((field, field.source.as_ref()?)));
+    let places = told.iter().filter_map(|field| Some((field, field.source.as_ref()?)));
     for (field, source) in places {
         add(&mut body, &format!("- {}: {}\n", code(&field.path.to_string()), code(&place_of_source(source))));
     }
+    body.push_str(&more_fields(change.fields.len() - told.len()));
     for step in &change.steps {
         add(&mut body, &format!("- {}\n", markdown(step)));
     }

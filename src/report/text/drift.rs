@@ -2,7 +2,7 @@
 
 use super::super::style::{Style, Text};
 use super::super::value::{is_long, shown};
-use super::{edited, findings, gaps, padded, revision, short};
+use super::{MOST_FIELDS, edited, findings, gaps, more_fields, padded, revision, short};
 use crate::drift::{
     DriftField, DriftReport, DriftReports, DriftSummary, Place, Remedy, RemedyKind, ResourceClass, ResourceDrift,
 };
@@ -124,10 +124,12 @@ fn resource(text: &mut Text, resource: &ResourceDrift) {
         text.push(Style::Plain, "    ").push_foreign(Style::Plain, reason).end();
     }
     let shared = Shared::of(resource);
-    let width = resource.fields.iter().map(|field| field.path.to_string().chars().count()).max().unwrap_or(0).min(60);
-    for one in &resource.fields {
+    let told = &resource.fields[..resource.fields.len().min(MOST_FIELDS)];
+    let width = told.iter().map(|field| field.path.to_string().chars().count()).max().unwrap_or(0).min(60);
+    for one in told {
         field(text, one, width, &shared);
     }
+    more_fields(text, resource.fields.len() - told.len());
     if let Some(source) = &resource.source {
         labelled(text, "declared", Style::Place, &place(source));
     }
@@ -229,27 +231,27 @@ fn about(text: &mut Text, changed_by: Option<&ChangedBy>, first_seen: Option<&st
         labelled(text, "seen", Style::Plain, &format!("since {since}"));
     }
     if let Some(remedy) = remedy {
-        labelled(
-            text,
-            if remedy.kind == RemedyKind::Manual { "accept" } else { "put back" },
-            Style::Command,
-            &remedy.command,
-        );
-        labelled(text, "", Style::Faint, effect(remedy));
+        if let Some(by_hand) = &remedy.by_hand {
+            labelled(text, "by hand", Style::Plain, by_hand);
+        }
+        labelled(text, if remedy.by_hand.is_some() { "then" } else { "put back" }, Style::Command, &remedy.command);
+        if let Some(effect) = effect(remedy) {
+            labelled(text, "", Style::Faint, effect);
+        }
     }
 }
 
-/// What a remedy does, in words.
-pub(in crate::report) const fn effect(remedy: &Remedy) -> &'static str {
-    match (remedy.kind, remedy.deploys_pending) {
+/// What a remedy does, in words; none where somebody does it by hand.
+pub(in crate::report) const fn effect(remedy: &Remedy) -> Option<&'static str> {
+    Some(match (remedy.kind, remedy.deploys_pending) {
         (RemedyKind::Runtime, false) => "nothing stops",
         (RemedyKind::Runtime, true) => "nothing stops; brings what was changed in Git, too",
         (RemedyKind::Restart, false) => "restarts what runs",
         (RemedyKind::Restart, true) => "restarts what runs; brings what was changed in Git, too",
         (RemedyKind::Replace, false) => "makes it anew",
         (RemedyKind::Replace, true) => "makes it anew; brings what was changed in Git, too",
-        (RemedyKind::Manual, _) => "or put it back by hand: no apply does",
-    }
+        (RemedyKind::Manual, _) => return None,
+    })
 }
 
 /// Who and when, as far as it is known.

@@ -46,6 +46,17 @@ fn padded(word: &str, width: usize) -> String {
     format!("{word:width$}")
 }
 
+/// How many fields of one resource are shown.
+const MOST_FIELDS: usize = 100;
+
+/// That some fields are not shown.
+fn more_fields(text: &mut Text, number: usize) {
+    if number > 0 {
+        let fields = super::value::counted(number, "more field");
+        text.push(Style::Faint, format!("    and {fields}; --output json has all")).end();
+    }
+}
+
 /// How two long texts differ, a line each.
 fn edited(text: &mut Text, indent: &str, before: &serde_json::Value, after: &serde_json::Value) {
     for (sign, line) in super::value::edits(before, after) {

@@ -3,7 +3,7 @@
 use super::super::plan::{PlanChange, PlanField, PlanReport};
 use super::super::style::{Style, Text};
 use super::super::value::{is_long, shown};
-use super::{edited, findings, gaps, padded, place_of_source, revision};
+use super::{MOST_FIELDS, edited, findings, gaps, more_fields, padded, place_of_source, revision};
 use crate::plan::{Action, Summary};
 
 /// A plan on a terminal; what is kept is only counted.
@@ -77,10 +77,12 @@ fn change(text: &mut Text, change: &PlanChange) {
         text.push(Style::Warning, "  interrupts what runs");
     }
     text.end().push(Style::Plain, "      ").push_foreign(Style::Faint, &change.reason).end();
-    let width = change.fields.iter().map(|field| field.path.to_string().chars().count()).max().unwrap_or(0).min(60);
-    for one in &change.fields {
+    let told = &change.fields[..change.fields.len().min(MOST_FIELDS)];
+    let width = told.iter().map(|field| field.path.to_string().chars().count()).max().unwrap_or(0).min(60);
+    for one in told {
         field(text, one, width);
     }
+    more_fields(text, change.fields.len() - told.len());
     for step in &change.steps {
         text.push(Style::Plain, "      * ").push_foreign(Style::Plain, step).end();
     }

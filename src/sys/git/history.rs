@@ -3,7 +3,7 @@
 use super::error::GitError;
 use super::repository::{Repository, parse_id};
 use git2::{Oid, Sort};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 /// The most commits that are walked.
@@ -83,6 +83,38 @@ impl Repository {
             };
             let made: Vec<_> = open.iter().filter(|(path, id)| made_here(path, **id)).map(|(path, _)| *path).collect();
             for path in made {
+                open.remove(path);
+                found.insert(path.to_owned(), CommitInfo::of(&commit));
+            }
+        }
+        Ok(found)
+    }
+
+    /// For each path, the newest commit since another one that took it away: it has none, and all that it comes after have. Paths of which
+    /// there is no such commit are left out.
+    ///
+    /// # Errors
+    /// When history cannot be read, or is longer than anything sane.
+    pub fn removals(&self, since: &str, tip: &str, paths: &[&str]) -> Result<BTreeMap<String, CommitInfo>, GitError> {
+        let mut open: BTreeSet<&str> = paths.iter().copied().collect();
+        let mut found = BTreeMap::new();
+        if open.is_empty() {
+            return Ok(found);
+        }
+        let since = parse_id(since)?;
+        for id in self.walk(tip)? {
+            let id = id?;
+            if open.is_empty() || id == since {
+                break;
+            }
+            let commit = self.commit(id)?;
+            let parents: Vec<_> = commit.parents().collect();
+            let has = |commit: &git2::Commit<'_>, path: &str| entry_id(commit, path).is_some();
+            let taken = |path: &&&str| {
+                !parents.is_empty() && !has(&commit, path) && parents.iter().all(|parent| has(parent, path))
+            };
+            let removed: Vec<&str> = open.iter().filter(taken).copied().collect();
+            for path in removed {
                 open.remove(path);
                 found.insert(path.to_owned(), CommitInfo::of(&commit));
             }

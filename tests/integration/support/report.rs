@@ -13,6 +13,9 @@ pub fn stable(report: &Json) -> Json {
 }
 
 fn stable_text(text: &str) -> String {
+    if let Some(commit) = text.strip_prefix("commit ") {
+        return format!("commit {}", stable_text(commit));
+    }
     let hex = |text: &str, length| text.len() == length && text.bytes().all(|byte| byte.is_ascii_hexdigit());
     let time = text.len() >= 20
         && text.as_bytes()[10] == b'T'
@@ -27,6 +30,27 @@ fn stable_text(text: &str) -> String {
     } else {
         text.into()
     }
+}
+
+/// The same words with `<commit>`, `<digest>` and `<time>` in the place of commits, long and short, digests and times.
+pub fn stable_words(text: &str) -> String {
+    let is_word = |c: char| c.is_ascii_alphanumeric() || matches!(c, ':' | '-' | '.');
+    let mut all = String::new();
+    let mut rest = text;
+    while let Some(start) = rest.find(is_word) {
+        let end = rest[start..].find(|c: char| !is_word(c)).map_or(rest.len(), |at| start + at);
+        let word = rest[start..end].trim_end_matches(['.', ':']);
+        let hex = |length| word.len() == length && word.bytes().all(|byte| byte.is_ascii_hexdigit());
+        all.push_str(&rest[..start]);
+        all.push_str(&if hex(7) || hex(12) { "<commit>".into() } else { stable_text(word) });
+        rest = &rest[start + word.len()..];
+        if word.is_empty() {
+            let first = rest.chars().next().map_or(0, char::len_utf8);
+            all.push_str(&rest[..first]);
+            rest = &rest[first..];
+        }
+    }
+    all + rest
 }
 
 /// Asserts that two reports are equal, showing where they differ.
