@@ -14,6 +14,7 @@ use std::collections::BTreeMap;
 /// What is remembered of a resource that was applied.
 pub(super) fn applied_of(
     request: &Request<'_>,
+    instance: &str,
     resource: &Resource,
     fingerprint: Option<Digest>,
     outputs: BTreeMap<String, String>,
@@ -24,6 +25,7 @@ pub(super) fn applied_of(
     after.dedup();
     Applied {
         component: resource.component.clone(),
+        instance: Some(instance.into()),
         body: resource.body.clone(),
         text: resource.text.clone(),
         revision: Some(request.plan.revision.clone()),
@@ -77,7 +79,7 @@ pub(super) async fn record_converged(context: &Context<'_>, request: &Request<'_
                 continue;
             }
             let fingerprint = Some(observed.fingerprint.clone());
-            let applied = applied_of(request, resource, fingerprint, observed.outputs.clone());
+            let applied = applied_of(request, instance, resource, fingerprint, observed.outputs.clone());
             records.set_applied(&change.address, Some(&applied)).await?;
             context.events.emit(&Event::Recorded { address: change.address.clone() });
         }

@@ -199,7 +199,7 @@ impl Run<'_> {
         if after.is_none() && change.action == Action::Run {
             return Ok(());
         }
-        let applied = after.map(|resource| applied_of(self.request, resource, fingerprint, outputs));
+        let applied = after.map(|resource| applied_of(self.request, &change.instance, resource, fingerprint, outputs));
         let records = Records::of(self.request.store, &self.request.plan.environment);
         records.set_applied(&change.address, applied.as_ref()).await?;
         self.context.events.emit(&Event::Recorded { address: change.address.clone() });

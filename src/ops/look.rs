@@ -29,6 +29,8 @@ pub struct Group {
     pub desired: Vec<Resource>,
     /// What is.
     pub observation: Observation,
+    /// What was last applied, as the state knows it.
+    pub applied: BTreeMap<Address, Applied>,
     /// Rendered files that the backend writes beside what it applies.
     pub artifacts: BTreeMap<String, String>,
 }
@@ -43,8 +45,6 @@ pub struct Look {
     pub backends: Backends,
     /// What was seen, by instance.
     pub groups: Vec<Group>,
-    /// What was last applied, as the state knows it.
-    pub applied: BTreeMap<Address, Applied>,
     /// When it was looked: RFC 3339, UTC.
     pub observed_at: String,
     revision: Revision,
@@ -78,7 +78,7 @@ impl Look {
         let scope = older.iter().fold(scope, Scope::with_older);
         let backends = backends_for(project, world, &scope)?;
         let desired = match &held {
-            Some(record) => by_instance(&backends, records.resources_after(record).await?),
+            Some(record) => by_instance(&backends, records.resources_after(record).await?, &appliers(&records).await?),
             None => desired(&backends, &rendered),
         };
         let mut look = Self::observe(project, world, scope, backends, &desired, only).await?;
@@ -140,9 +140,10 @@ impl Look {
         unknown: OpsError,
     ) -> Result<Self, OpsError> {
         let store = world.store(project)?;
-        let Some(scope) = Records::of(store.as_ref(), name).scope().await? else { return Err(unknown) };
+        let records = Records::of(store.as_ref(), name);
+        let Some(scope) = records.scope().await? else { return Err(unknown) };
         let backends = backends_for(project, world, &scope)?;
-        let desired = by_instance(&backends, resources);
+        let desired = by_instance(&backends, resources, &appliers(&records).await?);
         Self::observe(project, world, scope, backends, &desired, &[]).await
     }
 
@@ -157,7 +158,8 @@ impl Look {
         scope: &Scope,
     ) -> Result<Self, OpsError> {
         let backends = backends_for(project, world, scope)?;
-        let desired = by_instance(&backends, plan.resources.clone());
+        let appliers = plan.changes.iter().map(|change| (change.address.clone(), change.instance.clone())).collect();
+        let desired = by_instance(&backends, plan.resources.clone(), &appliers);
         let mut look = Self::observe(project, world, scope.clone(), backends, &desired, &plan.only).await?;
         look.revision = plan.revision.clone();
         Ok(look)
@@ -173,19 +175,21 @@ impl Look {
     ) -> Result<Self, OpsError> {
         let store = world.store(project)?;
         let records = Records::of(store.as_ref(), &scope.environment);
-        let applied = records.applied().await?;
+        // The number first: an apply in between makes the plan stale, not its records.
         let generation = records.generation().await?;
+        let mut shares = backends.share(&records.applied().await?);
         let lineage = store.lineage().await?;
         world.events.emit(&Event::StageStarted { stage: "observe", subject: scope.environment.clone() });
         let mut groups = Vec::new();
         for (name, backend) in backends.iter() {
             let kind = scope.instances.iter().find(|one| one.name == name).map_or("", |one| one.kind.as_str());
             let desired = desired.get(name).cloned().unwrap_or_default();
+            let applied = shares.remove(name).unwrap_or_default();
             let request =
                 ObserveRequest { environment: &scope.environment, desired: &desired, applied: &applied, only };
             let observation = backend.observe(&world.context(), request).await?;
             let (name, kind, backend) = (name.to_owned(), kind.to_owned(), Arc::clone(backend));
-            groups.push(Group { name, kind, backend, desired, observation, artifacts: BTreeMap::new() });
+            groups.push(Group { name, kind, backend, desired, observation, applied, artifacts: BTreeMap::new() });
         }
         world.events.emit(&Event::StageEnded { stage: "observe" });
         Ok(Self {
@@ -200,7 +204,6 @@ impl Look {
             scope,
             backends,
             groups,
-            applied,
             lineage,
             generation,
         })
@@ -252,7 +255,7 @@ impl Look {
             table: group.backend.table(),
             desired: &group.desired,
             observation: &group.observation,
-            applied: &self.applied,
+            applied: &group.applied,
             procedures: &[],
             artifacts: &group.artifacts,
         }
@@ -295,11 +298,19 @@ fn desired(backends: &Backends, rendered: &[RenderedInstance]) -> Desired {
     rendered.iter().filter_map(resources).collect()
 }
 
-/// Stored resources, each to the instance whose backend says that it is its own.
-fn by_instance(backends: &Backends, resources: StoredSet) -> Desired {
+/// The instances that applied what is applied.
+async fn appliers(records: &Records<'_>) -> Result<BTreeMap<Address, String>, OpsError> {
+    let applied = records.applied().await?.into_iter();
+    Ok(applied.filter_map(|(address, applied)| Some((address, applied.instance?))).collect())
+}
+
+/// Stored resources, each to the instance that applied it, else to the one whose backend says that it is its own.
+fn by_instance(backends: &Backends, resources: StoredSet, appliers: &BTreeMap<Address, String>) -> Desired {
     let mut desired = Desired::new();
     for (address, resource) in resources {
-        if let Some(instance) = backends.owner(&address) {
+        let by = appliers.get(&address).map(String::as_str);
+        let by = by.filter(|name| backends.get(name).is_some_and(|backend| backend.owns(name, &address)));
+        if let Some(instance) = by.or_else(|| backends.owner(&address)) {
             desired.entry(instance.to_owned()).or_default().push(resource);
         }
     }

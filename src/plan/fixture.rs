@@ -69,6 +69,7 @@ impl World {
         let component = name.split(['-', '/']).next().map(Into::into);
         let applied = Applied {
             component,
+            instance: None,
             body: tree(body),
             text: None,
             revision: None,

@@ -50,6 +50,9 @@ pub struct Observed {
 pub struct Applied {
     /// The component that it belonged to.
     pub component: Option<String>,
+    /// The target instance that it was applied by; none where that is not remembered.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub instance: Option<String>,
     /// What was written.
     pub body: Tree,
     /// The exact text, if it is a file.

@@ -162,3 +162,71 @@ fn lost_state_deletes_nothing_and_applies_nothing_twice_on_a_live_system() {
     let drift = project.run(&["drift", "dev", "--output", "json"]).expect(0).json();
     assert_eq!((&drift["baseline"], &drift["drifted"]), (&"applied".into(), &false.into()));
 }
+
+/// The addresses that a plan deletes, and the codes of what it says beside its changes.
+fn deletions_and_findings(project: &Project, arguments: &[&str]) -> (Vec<String>, Vec<String>) {
+    let plan = project.run(&[&["plan", "dev", "--output", "json"], arguments].concat()).expect(0).json();
+    let text = |value: &Json| value.as_str().unwrap().to_owned();
+    let changes = plan["changes"].as_array().unwrap().iter().filter(|change| change["action"] == "delete");
+    let findings = plan["findings"].as_array().unwrap().iter();
+    (
+        changes.map(|change| text(&change["address"])).collect(),
+        findings.map(|finding| text(&finding["code"])).filter(|code| code == "DL0514").collect(),
+    )
+}
+
+#[test]
+fn what_left_git_while_the_state_was_lost_is_not_deleted_by_the_second_plan_either() {
+    let project = Project::with(&[("driftless.yaml", PROJECT), (FILE, MEMORY)]);
+    project.run(&["apply", "dev", "--yes"]).expect(0);
+    let before = live(&project);
+    std::fs::remove_dir_all(project.at(".driftless/state")).unwrap();
+    let text = project.read(FILE);
+    let (rest, _) = text.split_once("  worker:").unwrap();
+    project.write(FILE, rest);
+    let left = ["docker:container/worker".to_owned()].to_vec();
+    for level in ["info", "warn", "debug"] {
+        assert_eq!(deletions_and_findings(&project, &[]), (vec![], vec!["DL0514".to_owned()]), "{level}");
+        project.run(&["apply", "dev", "--yes"]).expect(0);
+        assert_eq!(live(&project).keys().collect::<Vec<_>>(), before.keys().collect::<Vec<_>>(), "{level}");
+        let next = if level == "info" { "warn" } else { "debug" };
+        project.write(FILE, project.read(FILE).replace(level, next));
+    }
+    // Told to, it is.
+    assert_eq!(deletions_and_findings(&project, &["--adopt"]), (left, vec![]));
+    project.run(&["apply", "dev", "--yes", "--adopt"]).expect(0);
+    assert_eq!(live(&project).len(), before.len() - 1);
+    project.run(&["plan", "dev", "--detailed-exitcode"]).expect(0);
+}
+
+/// Two instances of one kind, each a live system of its own.
+const TWO: &str = "\
+apiVersion: driftless/v1
+kind: Environment
+name: dev
+targets:
+  alpha: {kind: compose, project: shop-alpha, apply: memory}
+  compose: {apply: memory}
+components:
+  api: {module: service, target: compose, with: {image: \"ghcr.io/shop/api:1.4.2\", env: {LOG_LEVEL: info}}}
+  worker: {module: service, target: alpha, with: {image: \"ghcr.io/shop/worker:2.0.0\"}}
+";
+
+#[test]
+fn a_record_is_its_own_instances_alone() {
+    let project = Project::with(&[("driftless.yaml", PROJECT), (FILE, TWO)]);
+    project.run(&["apply", "dev", "--yes"]).expect(0);
+    project.run(&["plan", "dev", "--detailed-exitcode"]).expect(0);
+    let drift = project.run(&["drift", "dev", "--output", "json"]).expect(0).json();
+    assert_eq!((&drift["baseline"], &drift["summary"]["in_sync"]), (&"applied".into(), &4.into()), "{drift}");
+    project.edit(
+        FILE,
+        "  worker: {module: service, target: alpha, with: {image: \"ghcr.io/shop/worker:2.0.0\"}}\n",
+        "",
+    );
+    let plan = project.run(&["plan", "dev", "--detailed-exitcode", "--output", "json"]).expect(2).json();
+    assert_eq!(plan["summary"]["delete"], 2, "{plan}");
+    project.run(&["apply", "dev", "--yes"]).expect(0);
+    project.run(&["plan", "dev", "--detailed-exitcode"]).expect(0);
+    project.run(&["drift", "dev"]).expect(0);
+}

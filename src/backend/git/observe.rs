@@ -76,6 +76,7 @@ impl Look<'_> {
             let (text, executable) = self.written(path, &file.digest)?;
             let applied = Applied {
                 component: file.component.clone(),
+                instance: Some(file.instance.clone()),
                 body: if executable { body::program() } else { parse_body(path, &text) },
                 text: Some(text),
                 revision: Some(file.revision.clone()),

@@ -171,7 +171,7 @@ fn assess_instance<'a>(
 }
 
 /// Whether an address that is not recorded as applied was never applied: something remembers what was.
-pub(super) fn recorded(inputs: &Inputs<'_>, instance: &InstanceInput<'_>) -> bool {
+fn recorded(inputs: &Inputs<'_>, instance: &InstanceInput<'_>) -> bool {
     instance.observation.applied.is_some() || !instance.applied.is_empty() || inputs.generation > 0
 }
 

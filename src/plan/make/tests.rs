@@ -96,7 +96,7 @@ fn every_combination_of_declared_applied_and_live_has_its_action() {
         (None, Some(1), Some(1), &["delete x"]),
         (None, Some(1), Some(2), &["delete x"]),
         (None, Some(1), None, &[]),
-        (None, None, Some(1), &["delete x"]),
+        (None, None, Some(1), &["keep x"]),
         (None, None, None, &[]),
     ];
     for (desired, applied, live, expected) in cases {
@@ -202,6 +202,15 @@ fn lost_state_deletes_nothing_and_makes_nothing_twice() {
     assert_eq!(actions(&plan), ["keep kept", "keep left"]);
     assert_eq!(plan.findings.iter().map(|finding| finding.code.as_str()).collect::<Vec<_>>(), ["DL0514"]);
     assert_eq!(world.actions(Options { adopt: true, ..options() }), ["keep kept", "delete left"]);
+    // Nor once something else was applied and recorded: that says nothing of it.
+    world.generation = 1;
+    world.apply("kept", &json!({"v": 1}));
+    let plan = world.plan(options()).unwrap();
+    assert_eq!(actions(&plan), ["keep kept", "keep left"]);
+    assert_eq!(plan.findings.iter().map(|finding| finding.code.as_str()).collect::<Vec<_>>(), ["DL0514"]);
+    assert_eq!(world.actions(Options { adopt: true, ..options() }), ["keep kept", "delete left"]);
+    world.generation = 0;
+    world.applied.clear();
     // Nobody knows whether it holds data.
     let destroy = Options { destroy: true, ..options() };
     assert_eq!(world.actions(destroy), ["delete kept", "keep left"]);
