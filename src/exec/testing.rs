@@ -4,7 +4,7 @@ use super::{ExecError, Execution, Options, Request, execute};
 use crate::backend::table::Backends;
 use crate::backend::{Backend, BackendError, Context, ObserveRequest};
 use crate::event::{EventSink, Silent};
-use crate::model::{Address, Digest, Resource, Revision};
+use crate::model::{Address, Digest, Resource, Revision, Scope};
 use crate::plan::{
     Action, Applied, Assessment, Inputs, InstanceInput, Observation, Options as PlanOptions, Plan, PlanError, assess,
     make,
@@ -112,6 +112,7 @@ impl Loop {
         then(&Inputs {
             environment: ENVIRONMENT,
             project: "shop",
+            scope: &Scope::nowhere("shop", ENVIRONMENT),
             revision: &self.revision,
             instances: &instances,
             moved: &[],

@@ -151,16 +151,11 @@ impl Look {
     ///
     /// # Errors
     /// When a backend cannot look.
-    pub async fn at_resources(
-        project: &Project,
-        world: &World<'_>,
-        plan: &Plan,
-        scope: &Scope,
-    ) -> Result<Self, OpsError> {
-        let backends = backends_for(project, world, scope)?;
+    pub async fn at_resources(project: &Project, world: &World<'_>, plan: &Plan) -> Result<Self, OpsError> {
+        let backends = backends_for(project, world, &plan.scope)?;
         let appliers = plan.changes.iter().map(|change| (change.address.clone(), change.instance.clone())).collect();
         let desired = by_instance(&backends, plan.resources.clone(), &appliers);
-        let mut look = Self::observe(project, world, scope.clone(), backends, &desired, &plan.only).await?;
+        let mut look = Self::observe(project, world, plan.scope.clone(), backends, &desired, &plan.only).await?;
         look.revision = plan.revision.clone();
         Ok(look)
     }
@@ -232,6 +227,7 @@ impl Look {
         Ok(make(&Inputs {
             environment: &self.scope.environment,
             project: &self.scope.project,
+            scope: &self.scope,
             revision: &self.revision,
             instances: &instances,
             moved: &self.moved,

@@ -100,4 +100,6 @@ pub struct Observation {
     pub tickets: Vec<Ticket>,
     /// What the whole was at that moment (a branch's tip), for a backend that can only write if it still is.
     pub cursor: Option<String>,
+    /// The number of the newest apply, where the live system itself remembers it; 0: it remembers none. None: the state store knows.
+    pub generation: Option<u64>,
 }

@@ -46,8 +46,12 @@ pub(super) fn observe(backend: &GitBackend, question: &Question) -> Result<Obser
     let tip = snapshot.tip.as_deref();
     let ours = manifest::read(&repository, tip, &backend.target)?;
     let look = Look { backend, question, repository: &repository, tip, ours: &ours };
-    let mut observation =
-        Observation { applied: look.applied(), cursor: snapshot.tip.clone(), ..Observation::default() };
+    let mut observation = Observation {
+        applied: look.applied(),
+        cursor: snapshot.tip.clone(),
+        generation: Some(ours.generation),
+        ..Observation::default()
+    };
     if let Some(tip) = tip {
         look.live(tip, &mut observation)?;
     }
