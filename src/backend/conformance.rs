@@ -7,7 +7,7 @@ use crate::exec::testing::{Desired, ENVIRONMENT, Loop, actions, context};
 use crate::model::{Address, Effect, Resource};
 use crate::plan::{Action, Added, CompareKind, CompareTable, Observation, Options, Row};
 use crate::render::Rendered;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// The instance of the suite.
@@ -157,9 +157,17 @@ impl Suite<'_> {
             project: "shop".into(),
             generation: 9,
         };
-        let applied = BTreeMap::new();
-        let batch =
-            Batch { changes, resources: &resources, applied: &applied, ticket: None, cursor: None, record: &record };
+        let (applied, forgotten) = (BTreeMap::new(), BTreeSet::new());
+        let batch = Batch {
+            changes,
+            resources: &resources,
+            applied: &applied,
+            ticket: None,
+            cursor: None,
+            generation: None,
+            forgotten: &forgotten,
+            record: &record,
+        };
         self.bench.backend().apply(&context(&Silent), batch).await.map_err(|error| error.message)
     }
 

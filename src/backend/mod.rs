@@ -17,7 +17,7 @@ use crate::model::{Address, Digest, Resource, Revision};
 use crate::plan::{Applied, Change, CompareTable, Observation, Ticket};
 pub use crate::plan::{Expansion, Granularity, Procedure};
 use crate::render::Rendered;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::future::Future;
 use std::pin::Pin;
 
@@ -125,6 +125,11 @@ pub struct Batch<'a> {
     pub ticket: Option<&'a Ticket>,
     /// What the whole was when it was planned (`Observation::cursor`).
     pub cursor: Option<&'a str>,
+    /// The newest apply when it was planned (`Observation::generation`), for a backend that remembers it: after another one the batch is
+    /// refused, unless that is this apply itself. None: it is not asked.
+    pub generation: Option<u64>,
+    /// What a backend that remembers what was applied must forget: it is gone on both sides.
+    pub forgotten: &'a BTreeSet<Address>,
     /// Who and why.
     pub record: &'a ApplyRecord,
 }
@@ -192,7 +197,7 @@ pub trait Backend: Send + Sync {
         request: ObserveRequest<'a>,
     ) -> BoxFuture<'a, Result<Observation, BackendError>>;
 
-    /// Does the changes of one batch; idempotent. One outcome for each change, in their order.
+    /// Does the changes of one batch; idempotent. One outcome for each change, in their order. A batch without changes only forgets.
     fn apply<'a>(
         &'a self,
         context: &'a Context<'a>,

@@ -5,7 +5,8 @@ use super::memory::MemoryBackend;
 use super::unobserved::Unobserved;
 use super::{Backend, BackendError, ErrorClass};
 use crate::model::{Address, Environment, Instance};
-use crate::plan::CompareTable;
+
+use crate::plan::{Applied, CompareTable};
 use crate::sys::Clock;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -60,6 +61,20 @@ impl Backends {
         let owners = || self.iter().filter(|(instance, backend)| backend.owns(instance, address));
         let own_kind = owners().find(|(_, backend)| backend.name() == address.kind());
         own_kind.or_else(|| owners().next()).map(|(instance, _)| instance)
+    }
+
+    /// What was applied, by the instance whose it is: the one that applied it, as long as its backend still can; else the owner of the
+    /// address. What no instance can apply is in none. Every instance has an entry.
+    pub fn share(&self, applied: &BTreeMap<Address, Applied>) -> BTreeMap<String, BTreeMap<Address, Applied>> {
+        let mut shares: BTreeMap<_, _> = self.iter().map(|(name, _)| (name.to_owned(), BTreeMap::new())).collect();
+        for (address, one) in applied {
+            let by = one.instance.as_deref().filter(|name| self.get(name).is_some_and(|by| by.owns(name, address)));
+            let share = by.or_else(|| self.owner(address)).and_then(|name| shares.get_mut(name));
+            if let Some(share) = share {
+                share.insert(address.clone(), one.clone());
+            }
+        }
+        shares
     }
 
     /// The instances, grouped by who writes there, in the order of the first of each group.

@@ -6,7 +6,7 @@ use super::session::Session;
 use crate::event::EventSink;
 use crate::exec;
 use crate::model::quantity::parse_seconds;
-use crate::ops::apply::{Applied, Request, apply, read_plan};
+use crate::ops::apply::{Applied, Request, apply, check_place, read_plan};
 use crate::ops::plan::{plan, saved};
 use crate::ops::{OpsError, Project};
 use crate::plan::Plan;
@@ -25,6 +25,7 @@ pub fn run(session: &Session, arguments: &Apply) -> Result<u8, OpsError> {
     let why = arguments.why.clone();
     if path.is_file() {
         let plan = read_plan(&path, arguments.digest.as_deref())?;
+        session.wait_with_progress(async |world| check_place(&project, world, &plan).await)?;
         let why = why.unwrap_or_else(|| format!("apply of the saved plan {}", arguments.subject));
         return go(session, &project, &plan, &why, &options, arguments.events);
     }
@@ -117,6 +118,9 @@ fn say(session: &Session, plan: &Plan, applied: &Applied) {
         (_, false) => format!("{}: {done} of {} done", plan.environment, counted(all, "change")),
     };
     session.terminal.say(&line);
+    if let Some(error) = &applied.unseen {
+        session.terminal.error(&format!("what was done could not be looked at: {error}"), error.help().as_deref());
+    }
     for remaining in &applied.remaining {
         session.terminal.say(&format!("still to do: {remaining}"));
     }

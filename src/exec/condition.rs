@@ -6,7 +6,7 @@ use super::types::{ExecError, Request};
 use crate::backend::{BackendError, BoxFuture, Context, ErrorClass, ObserveRequest};
 use crate::event::Event;
 use crate::model::{Address, Resource};
-use crate::plan::{Action, Applied, Change, Gap, Observation, Observed};
+use crate::plan::{Action, Applied, Change, Gap, Observation, Observed, Plan, holds};
 use crate::state::record::Records;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -19,6 +19,8 @@ pub(super) struct Seen {
     pub(super) live: BTreeMap<Address, Observed>,
     /// What was last applied, where the live system itself remembers it.
     pub(super) applied: BTreeMap<Address, Applied>,
+    /// What is to be forgotten and is gone indeed, with its instance.
+    pub(super) gone: BTreeMap<Address, String>,
 }
 
 /// Refuses a plan that was made with another store, or before another apply.
@@ -30,19 +32,35 @@ pub(super) async fn check_generation(request: &Request<'_>) -> Result<(), ExecEr
     if plan.lineage.is_some() && plan.lineage != lineage {
         reasons.push("it was made with another state store".into());
     } else if plan.generation != generation {
-        let environment = &plan.environment;
-        reasons
-            .push(format!("it follows apply {} of {environment}, and the last one was {generation}", plan.generation));
+        reasons.push(follows(plan, plan.generation, generation));
     }
     if reasons.is_empty() { Ok(()) } else { Err(ExecError::Stale { reasons }) }
 }
 
-/// Looks at everything that changes, and refuses the plan where something is not what it was.
-pub(super) async fn check_preconditions(context: &Context<'_>, request: &Request<'_>) -> Result<Seen, ExecError> {
-    let mut by_instance: BTreeMap<&str, Vec<&Change>> = BTreeMap::new();
-    for change in request.plan.changes.iter().filter(|change| change.action != Action::Keep) {
-        by_instance.entry(&change.instance).or_default().push(change);
+/// What is looked at of one instance before the first change.
+#[derive(Default)]
+struct Wanted<'a> {
+    changes: Vec<&'a Change>,
+    forgotten: Vec<&'a Address>,
+}
+
+/// What changes, what that needs, and what is to be forgotten. What was kept without having been looked at has nothing to hold.
+fn wanted(plan: &Plan) -> BTreeMap<&str, Wanted<'_>> {
+    let mut by_instance: BTreeMap<&str, Wanted<'_>> = BTreeMap::new();
+    let guarded = plan.guarded();
+    let held = |change: &&Change| change.action != Action::Keep || change.precondition.is_some();
+    for change in plan.changes.iter().filter(|change| guarded.contains(&change.address)).filter(held) {
+        by_instance.entry(&change.instance).or_default().changes.push(change);
     }
+    for (address, instance) in &plan.forgotten {
+        by_instance.entry(instance).or_default().forgotten.push(address);
+    }
+    by_instance
+}
+
+/// Looks at everything that changes and at what that needs, and refuses the plan where something is not what it was.
+pub(super) async fn check_preconditions(context: &Context<'_>, request: &Request<'_>) -> Result<Seen, ExecError> {
+    let mut by_instance = wanted(request.plan);
     // Instances of one writer are looked at one after the other: what they read is the same.
     let looks = request.backends.writers().into_iter().map(|instances| {
         let wanted: Vec<_> = instances.into_iter().filter_map(|name| by_instance.remove_entry(name)).collect();
@@ -50,18 +68,22 @@ pub(super) async fn check_preconditions(context: &Context<'_>, request: &Request
         look
     });
     let looks: Vec<_> = looks.collect();
-    let (mut reasons, mut gaps, mut seen) = (Vec::new(), Vec::new(), Seen::default());
+    let (mut newer, mut reasons, mut gaps, mut seen) = (Vec::new(), Vec::new(), Vec::new(), Seen::default());
     for looked in all(looks).await {
-        for (instance, changes, observation) in looked? {
-            for change in changes {
+        for (instance, wanted, observation) in looked? {
+            newer.extend(newer_apply(request.plan, instance, &observation));
+            for change in &wanted.changes {
                 match unread(&observation, change) {
                     Some(gap) => gaps.push(gap),
                     None => reasons.extend(differs(&observation, change)),
                 }
             }
-            seen.take(instance, observation);
+            seen.take(instance, &wanted, observation);
         }
     }
+    newer.dedup();
+    // A newer apply says it all: what it moved is no news then.
+    reasons = if newer.is_empty() { reasons } else { newer };
     if !reasons.is_empty() {
         return Err(ExecError::Stale { reasons });
     }
@@ -72,8 +94,24 @@ pub(super) async fn check_preconditions(context: &Context<'_>, request: &Request
     Ok(seen)
 }
 
+/// Whether somebody applied since, as far as the live system remembers that by itself.
+fn newer_apply(plan: &Plan, instance: &str, observation: &Observation) -> Option<String> {
+    let (planned, newest) = (plan.generations.get(instance).copied().unwrap_or_default(), observation.generation?);
+    (planned != newest).then(|| follows(plan, planned, newest))
+}
+
+fn follows(plan: &Plan, planned: u64, newest: u64) -> String {
+    format!("it follows apply {planned} of {}, and the last one was {newest}", plan.environment)
+}
+
 impl Seen {
-    fn take(&mut self, instance: &str, observation: Observation) {
+    fn take(&mut self, instance: &str, wanted: &Wanted<'_>, observation: Observation) {
+        let is_gone = |address: &Address| {
+            let covered = || observation.gaps.iter().any(|gap| holds(&gap.address, address));
+            !observation.resources.contains_key(address) && !covered()
+        };
+        let gone = wanted.forgotten.iter().filter(|address| is_gone(address));
+        self.gone.extend(gone.map(|address| ((*address).clone(), instance.to_owned())));
         if let Some(cursor) = observation.cursor {
             self.cursors.insert(instance.into(), cursor);
         }
@@ -82,17 +120,19 @@ impl Seen {
     }
 }
 
-type Looked<'a> = Vec<(&'a str, Vec<&'a Change>, Observation)>;
+type Looked<'a> = Vec<(&'a str, Wanted<'a>, Observation)>;
 
 async fn look_at_all<'a>(
     context: &Context<'_>,
     request: &Request<'a>,
-    wanted: Vec<(&'a str, Vec<&'a Change>)>,
+    by_instance: Vec<(&'a str, Wanted<'a>)>,
 ) -> Result<Looked<'a>, ExecError> {
     let mut looked = Vec::new();
-    for (instance, changes) in wanted {
-        let observation = look(context, request, instance, &changes).await.map_err(ExecError::Observe)?;
-        looked.push((instance, changes, observation));
+    for (instance, wanted) in by_instance {
+        let changed = wanted.changes.iter().map(|change| &change.address);
+        let addresses = changed.chain(wanted.forgotten.iter().copied()).collect();
+        let observation = look_at(context, request, instance, &addresses).await.map_err(ExecError::Observe)?;
+        looked.push((instance, wanted, observation));
     }
     Ok(looked)
 }
@@ -104,11 +144,19 @@ pub(super) async fn look(
     instance: &str,
     changes: &[&Change],
 ) -> Result<Observation, BackendError> {
+    look_at(context, request, instance, &changes.iter().map(|change| &change.address).collect()).await
+}
+
+async fn look_at(
+    context: &Context<'_>,
+    request: &Request<'_>,
+    instance: &str,
+    addresses: &BTreeSet<&Address>,
+) -> Result<Observation, BackendError> {
     let plan = request.plan;
     let missing =
         || BackendError::new(ErrorClass::Unsupported, format!("`{instance}` is no target of this environment"));
     let backend = request.backends.get(instance).ok_or_else(missing)?;
-    let addresses: BTreeSet<&Address> = changes.iter().map(|change| &change.address).collect();
     let desired: Vec<Resource> = addresses.iter().filter_map(|address| plan.resources.get(*address)).cloned().collect();
     let only: Vec<String> = addresses.iter().map(ToString::to_string).collect();
     let mut attempts = Attempts::new(request.options.retry);

@@ -5,15 +5,16 @@ use super::types::{ChangeOutcome, ExecError, Interruption, Request};
 use crate::backend::Context;
 use crate::event::{Ended, Event};
 use crate::model::{Address, Digest, Resource};
-use crate::plan::{Action, Applied, Change, CompareTable, Comparison, Content, Observed, compare};
+use crate::plan::{Action, Applied, Change, CompareTable, Comparison, Content, Observed, compare, holds};
 use crate::state::record::{ChangeResult, RecordedChange, Records, RevisionRecord, RunOutcome, StoredSet};
 use crate::state::{StateError, Version};
 use crate::sys::rfc3339;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What is remembered of a resource that was applied.
 pub(super) fn applied_of(
     request: &Request<'_>,
+    instance: &str,
     resource: &Resource,
     fingerprint: Option<Digest>,
     outputs: BTreeMap<String, String>,
@@ -24,6 +25,7 @@ pub(super) fn applied_of(
     after.dedup();
     Applied {
         component: resource.component.clone(),
+        instance: Some(instance.into()),
         body: resource.body.clone(),
         text: resource.text.clone(),
         executable: resource.executable,
@@ -79,7 +81,7 @@ pub(super) async fn record_converged(context: &Context<'_>, request: &Request<'_
                 continue;
             }
             let fingerprint = Some(observed.fingerprint.clone());
-            let applied = applied_of(request, resource, fingerprint, observed.outputs.clone());
+            let applied = applied_of(request, instance, resource, fingerprint, observed.outputs.clone());
             records.set_applied(&change.address, Some(&applied)).await?;
             context.events.emit(&Event::Recorded { address: change.address.clone() });
         }
@@ -130,6 +132,7 @@ impl<'a> Journal<'a> {
         request: &Request<'a>,
         before: &BTreeMap<Address, Applied>,
         converged: StoredSet,
+        forgotten: &BTreeSet<Address>,
     ) -> Result<Self, ExecError> {
         let plan = request.plan;
         let records = Records::of(request.store, &plan.environment);
@@ -137,11 +140,13 @@ impl<'a> Journal<'a> {
             Some(newest) => records.resources_after(newest).await?,
             None => StoredSet::new(),
         };
+        make_good(&records, before, &mut resources).await?;
         resources.extend(converged);
+        resources.retain(|address, _| !forgotten.contains(address));
         let artifacts = keep_artifacts(context, request, &records).await?;
         let changes = plan.changes.iter().filter(|change| change.action != Action::Keep);
         let record = RevisionRecord {
-            generation: plan.generation + 1,
+            generation: plan.newest_generation() + 1,
             revision: plan.revision.clone(),
             plan: request.digest.clone(),
             who: request.who.into(),
@@ -152,6 +157,7 @@ impl<'a> Journal<'a> {
             destroy: plan.destroy,
             only: plan.only.clone(),
             changes: changes.map(|change| recorded(request, change, before)).collect(),
+            forgotten: forgotten.iter().cloned().collect(),
             resources: None,
             artifacts,
         };
@@ -202,6 +208,49 @@ impl<'a> Journal<'a> {
         self.records.end_revision(&self.record, &self.version).await?;
         Ok(self.record.generation)
     }
+}
+
+/// Does to `resources` what runs that died have done: they recorded each change and not their end.
+async fn make_good(
+    records: &Records<'_>,
+    applied: &BTreeMap<Address, Applied>,
+    resources: &mut StoredSet,
+) -> Result<(), StateError> {
+    let all = records.revisions(usize::MAX).await?;
+    let died: Vec<&RevisionRecord> = all.iter().take_while(|record| record.resources.is_none()).collect();
+    for change in died.iter().rev().flat_map(|record| &record.changes) {
+        for address in change.moved_from.iter().chain([&change.address]).filter(|one| !applied.contains_key(*one)) {
+            resources.remove(address);
+        }
+        let is_there = |after: &&Resource| {
+            applied.get(&after.address).is_some_and(|known| (&known.body, &known.text) == (&after.body, &after.text))
+        };
+        if let Some(after) = change.after.as_ref().filter(is_there) {
+            resources.insert(after.address.clone(), after.clone());
+        }
+    }
+    Ok(())
+}
+
+/// Whether the newest run died before its end. What it had deleted, and a live system that remembers by itself knows to be gone, is
+/// to be forgotten: the plan was made from what that system remembers.
+pub(super) async fn newest_died(request: &Request<'_>, seen: &mut Seen) -> Result<bool, StateError> {
+    let plan = request.plan;
+    let records = Records::of(request.store, &plan.environment);
+    let Some(died) = records.revisions(1).await?.into_iter().find(|record| record.resources.is_none()) else {
+        return Ok(false);
+    };
+    let recorded = records.applied().await?;
+    let gap = |address: &Address| plan.gaps.iter().any(|gap| holds(&gap.address, address));
+    let known = |address: &Address| plan.changes.iter().any(|change| change.address == *address) || gap(address);
+    for address in died.changes.iter().filter(|change| change.action == Action::Delete).map(|change| &change.address) {
+        let instance = recorded.get(address).and_then(|applied| applied.instance.clone());
+        let instance = instance.filter(|name| plan.only.is_empty() && plan.generations.contains_key(name));
+        if let Some(instance) = instance.filter(|_| !known(address)) {
+            seen.gone.insert(address.clone(), instance);
+        }
+    }
+    Ok(true)
 }
 
 fn result_of(ended: &Ended) -> ChangeResult {
@@ -260,5 +309,27 @@ pub(super) async fn applied_before(
     let mut before = Records::of(request.store, &request.plan.environment).applied().await?;
     before.extend(request.plan.applied.clone());
     before.extend(seen.applied.clone());
+    before.retain(|address, _| !seen.gone.contains_key(address));
     Ok(before)
+}
+
+/// Remembers where the environment is, before anything is there: what a run that dies has made can be found when the file is gone.
+pub(super) async fn remember_place(request: &Request<'_>) -> Result<(), StateError> {
+    let plan = request.plan;
+    if plan.changes.is_empty() && plan.forgotten.is_empty() {
+        return Ok(());
+    }
+    Records::of(request.store, &plan.environment).set_scope(Some(&plan.scope)).await
+}
+
+/// Forgets where a destroyed environment was, and what it was held at: nothing of it is left anywhere.
+pub(super) async fn forget_place(request: &Request<'_>) -> Result<(), StateError> {
+    let plan = request.plan;
+    let kept = plan.changes.iter().any(|change| change.action == Action::Keep);
+    let records = Records::of(request.store, &plan.environment);
+    if !plan.destroy || kept || !plan.is_complete() || !plan.only.is_empty() || !records.applied().await?.is_empty() {
+        return Ok(());
+    }
+    records.set_pin(None).await?;
+    records.set_scope(None).await
 }

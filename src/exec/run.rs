@@ -2,17 +2,19 @@
 
 use super::condition::{Seen, check_generation, check_preconditions};
 use super::lease;
-use super::record::{Journal, applied_before, record_converged};
+use super::record::{Journal, applied_before, forget_place, newest_died, record_converged, remember_place};
+use super::retry::Attempts;
 use super::rollback::roll_back;
 use super::schedule::{Schedule, Status};
 use super::step::{Made, Step};
 use super::together::next_ended;
 use super::types::{ChangeOutcome, ExecError, Execution, Interruption, OnFailure, Request};
-use crate::backend::{ApplyRecord, BoxFuture, Context};
+use crate::backend::{ApplyRecord, Backend, BackendError, Batch, BoxFuture, Context};
 use crate::event::{Ended, Event};
 use crate::model::Address;
 use crate::plan::{Action, Applied};
-use crate::state::Lease;
+use crate::state::record::Records;
+use crate::state::{Lease, StateError};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Runs a plan: takes the lease, looks whether the plan still fits, makes the changes in their order, records each as it succeeds.
@@ -37,12 +39,16 @@ pub async fn execute(context: &Context<'_>, request: Request<'_>) -> Result<Exec
 
 async fn under_lease(context: &Context<'_>, request: &Request<'_>, lease: &dyn Lease) -> Result<Execution, ExecError> {
     check_generation(request).await?;
-    let seen = check_preconditions(context, request).await?;
+    let mut seen = check_preconditions(context, request).await?;
     if *context.cancelled.borrow() {
         return Err(ExecError::Cancelled);
     }
+    remember_place(request).await?;
     let converged = record_converged(context, request).await?;
-    if request.plan.changes.iter().all(|change| change.action == Action::Keep) {
+    // After a run that died there is its end to be recorded, whatever it has left to do.
+    let died = newest_died(request, &mut seen).await?;
+    if !request.plan.has_changes() && seen.gone.is_empty() && !died {
+        forget_place(request).await?;
         return Ok(Execution {
             outcomes: Vec::new(),
             generation: None,
@@ -52,7 +58,7 @@ async fn under_lease(context: &Context<'_>, request: &Request<'_>, lease: &dyn L
         });
     }
     let before = applied_before(request, &seen).await?;
-    let journal = Journal::begin(context, request, &before, converged).await?;
+    let forgotten: BTreeSet<Address> = seen.gone.keys().cloned().collect();
     let record = ApplyRecord {
         who: request.who.into(),
         why: request.why.into(),
@@ -60,9 +66,12 @@ async fn under_lease(context: &Context<'_>, request: &Request<'_>, lease: &dyn L
         plan_digest: request.digest.clone(),
         environment: request.plan.environment.clone(),
         project: request.plan.project.clone(),
-        generation: journal.record.generation,
+        generation: request.plan.newest_generation() + 1,
     };
-    Ok(Run { context, request, lease, seen, before, record }.go(journal).await)
+    let run = Run { context, request, lease, seen, before, forgotten, record };
+    run.tell_who_only_forgets().await.map_err(ExecError::Observe)?;
+    let journal = Journal::begin(context, request, &run.before, converged, &run.forgotten).await?;
+    Ok(run.go(journal).await)
 }
 
 /// A run under way.
@@ -74,6 +83,8 @@ pub(super) struct Run<'a> {
     pub(super) seen: Seen,
     /// What was applied before it.
     pub(super) before: BTreeMap<Address, Applied>,
+    /// What is gone on both sides.
+    pub(super) forgotten: BTreeSet<Address>,
     pub(super) record: ApplyRecord,
 }
 
@@ -93,7 +104,10 @@ impl Progress {
 
 impl Run<'_> {
     async fn go(self, mut journal: Journal<'_>) -> Execution {
-        let mut progress = self.make_changes().await;
+        let mut progress = match self.forget().await {
+            Ok(()) => self.make_changes().await,
+            Err(error) => self.nothing_begun(Interruption::State(error)),
+        };
         for made in &progress.made {
             journal.made(&made.change, made.after.as_ref());
         }
@@ -103,17 +117,78 @@ impl Run<'_> {
         let rolled_back = if roll { roll_back(&self, &mut journal, &progress.made).await } else { Vec::new() };
         let outcomes: Vec<ChangeOutcome> = std::mem::take(&mut progress.outcomes).into_values().collect();
         let generation = journal.record.generation;
-        match journal.end(self.request, &outcomes, progress.interruption.as_ref()).await {
-            Ok(generation) => self.context.events.emit(&Event::RevisionRecorded { generation }),
-            Err(error) => progress.interruption = progress.interruption.or(Some(Interruption::State(error))),
+        let mut complete =
+            outcomes.iter().all(|outcome| outcome.ended == Ended::Done) && progress.interruption.is_none();
+        if let Err(error) = self.close(journal, &outcomes, progress.interruption.as_ref(), complete).await {
+            progress.interruption = progress.interruption.or(Some(Interruption::State(error)));
+            complete = false;
         }
-        Execution {
-            complete: outcomes.iter().all(|outcome| outcome.ended == Ended::Done) && progress.interruption.is_none(),
-            outcomes,
-            generation: Some(generation),
-            interruption: progress.interruption,
-            rolled_back,
+        Execution { complete, outcomes, generation: Some(generation), interruption: progress.interruption, rolled_back }
+    }
+
+    /// Writes the record's last form.
+    async fn close(
+        &self,
+        journal: Journal<'_>,
+        outcomes: &[ChangeOutcome],
+        interruption: Option<&Interruption>,
+        complete: bool,
+    ) -> Result<(), StateError> {
+        let generation = journal.end(self.request, outcomes, interruption).await?;
+        self.context.events.emit(&Event::RevisionRecorded { generation });
+        if complete { forget_place(self.request).await } else { Ok(()) }
+    }
+
+    fn nothing_begun(&self, interruption: Interruption) -> Progress {
+        let mut progress = Progress::default();
+        for at in Schedule::new(self.request).abandon() {
+            self.skip(&mut progress, at, "the state could not be written");
         }
+        progress.interruption = Some(interruption);
+        progress
+    }
+
+    /// Tells backends that remember by themselves what to forget, where they have nothing else to do: the others are told with that.
+    async fn tell_who_only_forgets(&self) -> Result<(), BackendError> {
+        for instances in self.request.backends.writers() {
+            let busy = self.request.plan.doing().any(|change| instances.contains(&change.instance.as_str()));
+            let forgets = |name: &&str| self.seen.gone.values().any(|instance| instance == name);
+            let instance = instances.iter().copied().find(forgets).filter(|_| !busy);
+            let backend = instance.and_then(|name| Some((name, self.request.backends.get(name)?)));
+            let Some((instance, backend)) = backend.filter(|(_, one)| one.capabilities().remembers_applied) else {
+                continue;
+            };
+            let mut attempts = Attempts::new(self.request.options.retry);
+            while let Err(error) = backend.apply(self.context, self.forgetting(instance, backend.as_ref())).await {
+                if !attempts.again(self.context, instance, &error).await {
+                    return Err(error);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn forgetting<'b>(&'b self, instance: &'b str, backend: &dyn Backend) -> Batch<'b> {
+        Batch {
+            changes: &[],
+            resources: &self.request.plan.resources,
+            applied: &self.before,
+            ticket: None,
+            cursor: self.seen.cursors.get(instance).map(String::as_str),
+            generation: self.generation_before(instance, backend),
+            forgotten: &self.forgotten,
+            record: &self.record,
+        }
+    }
+
+    /// Forgets what is gone on both sides.
+    async fn forget(&self) -> Result<(), StateError> {
+        let records = Records::of(self.request.store, &self.request.plan.environment);
+        for address in &self.forgotten {
+            records.set_applied(address, None).await?;
+            self.context.events.emit(&Event::Recorded { address: address.clone() });
+        }
+        Ok(())
     }
 
     async fn make_changes(&self) -> Progress {

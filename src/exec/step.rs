@@ -7,7 +7,7 @@ use super::retry::Attempts;
 use super::run::{Changed, Run};
 use super::together::all;
 use super::types::{ChangeOutcome, Interruption};
-use crate::backend::{BackendError, Batch, BoxFuture, ErrorClass, Health, Outcome};
+use crate::backend::{Backend, BackendError, Batch, BoxFuture, ErrorClass, Health, Outcome};
 use crate::event::{Ended, Event};
 use crate::model::{Address, Digest, Resource};
 use crate::plan::{Action, Change};
@@ -161,6 +161,8 @@ impl Run<'_> {
             applied: &self.before,
             ticket: plan.tickets.iter().find(|ticket| ticket.instance == first),
             cursor: cursors.get(first).or_else(|| plan.cursors.get(first)).map(String::as_str),
+            generation: self.generation_before(first, backend.as_ref()),
+            forgotten: &self.forgotten,
             record: &self.record,
         };
         match backend.apply(self.context, batch).await {
@@ -170,6 +172,12 @@ impl Run<'_> {
             Ok(_) => all_failed(&BackendError::new(ErrorClass::Invalid, "the backend did not say what became of it")),
             Err(error) => all_failed(&error),
         }
+    }
+
+    /// The newest apply that an instance remembered when it was planned, where it remembers that.
+    pub(super) fn generation_before(&self, instance: &str, backend: &dyn Backend) -> Option<u64> {
+        let known = self.request.plan.generations.get(instance).copied();
+        backend.capabilities().remembers_applied.then(|| known.unwrap_or_default())
     }
 
     /// Remembers that a change was made.
@@ -199,7 +207,7 @@ impl Run<'_> {
         if after.is_none() && change.action == Action::Run {
             return Ok(());
         }
-        let applied = after.map(|resource| applied_of(self.request, resource, fingerprint, outputs));
+        let applied = after.map(|resource| applied_of(self.request, &change.instance, resource, fingerprint, outputs));
         let records = Records::of(self.request.store, &self.request.plan.environment);
         records.set_applied(&change.address, applied.as_ref()).await?;
         self.context.events.emit(&Event::Recorded { address: change.address.clone() });

@@ -4,9 +4,10 @@ use super::{ExecError, Execution, Options, Request, execute};
 use crate::backend::table::Backends;
 use crate::backend::{Backend, BackendError, Context, ObserveRequest};
 use crate::event::{EventSink, Silent};
-use crate::model::{Digest, Resource, Revision};
+use crate::model::{Address, Digest, Resource, Revision, Scope};
 use crate::plan::{
-    Action, Assessment, Inputs, InstanceInput, Observation, Options as PlanOptions, Plan, PlanError, assess, make,
+    Action, Applied, Assessment, Inputs, InstanceInput, Observation, Options as PlanOptions, Plan, PlanError, assess,
+    make,
 };
 use crate::state::record::Records;
 use crate::state::{MemoryStore, StateStore};
@@ -48,14 +49,19 @@ impl Loop {
     }
 
     pub async fn observe(&self, desired: &Desired) -> Result<BTreeMap<String, Observation>, BackendError> {
-        let applied = Records::of(self.store.as_ref(), ENVIRONMENT).applied().await.unwrap();
+        let shares = self.shares().await;
         let mut observations = BTreeMap::new();
         for (instance, backend) in self.backends.iter() {
             let wanted = desired.get(instance).cloned().unwrap_or_default();
-            let request = ObserveRequest { environment: ENVIRONMENT, desired: &wanted, applied: &applied, only: &[] };
+            let request =
+                ObserveRequest { environment: ENVIRONMENT, desired: &wanted, applied: &shares[instance], only: &[] };
             observations.insert(instance.to_owned(), backend.observe(&context(&Silent), request).await?);
         }
         Ok(observations)
+    }
+
+    async fn shares(&self) -> BTreeMap<String, BTreeMap<Address, Applied>> {
+        self.backends.share(&Records::of(self.store.as_ref(), ENVIRONMENT).applied().await.unwrap())
     }
 
     pub async fn plan(&self, desired: &Desired) -> Result<Plan, PlanError> {
@@ -83,17 +89,8 @@ impl Loop {
         then: impl FnOnce(&Inputs<'_>) -> Result<T, PlanError>,
     ) -> Result<T, PlanError> {
         let records = Records::of(self.store.as_ref(), ENVIRONMENT);
-        let all = records.applied().await.unwrap();
         let observations = self.observe(desired).await.unwrap();
-        let mine = |instance: &str| -> BTreeMap<_, _> {
-            let of_instance = |address: &crate::model::Address| {
-                let in_desired = desired.get(instance).is_some_and(|all| all.iter().any(|one| one.address == *address));
-                in_desired || observations[instance].resources.contains_key(address)
-            };
-            all.iter().filter(|(address, _)| of_instance(address)).map(|(a, b)| (a.clone(), b.clone())).collect()
-        };
-        let applied: BTreeMap<&str, BTreeMap<_, _>> =
-            self.backends.iter().map(|(instance, _)| (instance, mine(instance))).collect();
+        let applied = self.shares().await;
         let (nothing, none) = (Vec::new(), BTreeMap::new());
         let instances: Vec<_> = self
             .backends
@@ -115,6 +112,7 @@ impl Loop {
         then(&Inputs {
             environment: ENVIRONMENT,
             project: "shop",
+            scope: &Scope::nowhere("shop", ENVIRONMENT),
             revision: &self.revision,
             instances: &instances,
             moved: &[],

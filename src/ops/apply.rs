@@ -35,6 +35,8 @@ pub struct Applied {
     pub execution: Execution,
     /// What the closing look still finds to do.
     pub remaining: Vec<Address>,
+    /// Why there was no closing look.
+    pub unseen: Option<OpsError>,
     /// Whether everything of the plan could be read.
     pub plan_complete: bool,
 }
@@ -49,7 +51,7 @@ impl Applied {
             (false, true) => exit::ERROR,
             (false, false) => exit::DONE,
         };
-        let whole = self.execution.complete && self.plan_complete && self.remaining.is_empty();
+        let whole = self.execution.complete && self.plan_complete && self.remaining.is_empty() && self.unseen.is_none();
         exit::stronger(failure, if whole { exit::DONE } else { exit::INCOMPLETE })
     }
 }
@@ -77,6 +79,28 @@ pub fn read_plan(path: &Path, expected: Option<&str>) -> Result<Plan, OpsError> 
     }
 }
 
+/// Refuses a saved plan that was made for another place than the one where its environment is applied to now.
+///
+/// # Errors
+/// Exit 5 where it differs; when neither its file nor the state says where the environment is.
+pub async fn check_place(project: &Project, world: &World<'_>, plan: &Plan) -> Result<(), OpsError> {
+    let store = world.store(project)?;
+    let older = Records::of(store.as_ref(), &plan.environment).scope().await?;
+    let now = match (super::environment::known(project, &plan.environment), older) {
+        (Ok(()), older) => older.iter().fold(scope_of(project, &plan.environment)?, Scope::with_older),
+        (Err(_), Some(older)) => older,
+        (Err(error), None) => return Err(error),
+    };
+    if now.is_same(&plan.scope) {
+        return Ok(());
+    }
+    Err(OpsError::Refused {
+        message: format!("the plan is stale: it is for {}, and {} goes to {now} now", plan.scope, plan.environment),
+        help: Some("plan again, look at the new plan, and apply that".into()),
+        exit_code: exit::STALE,
+    })
+}
+
 /// Runs a plan, and looks again.
 ///
 /// # Errors
@@ -90,14 +114,7 @@ pub async fn apply(project: &Project, world: &World<'_>, request: &Request<'_>) 
     }
     let store = world.store(project)?;
     let records = Records::of(store.as_ref(), &plan.environment);
-    let older = records.scope().await?;
-    let scope = match (scope_of(project, &plan.environment), older) {
-        (Ok(scope), Some(older)) => scope.with_older(&older),
-        (Ok(scope), None) => scope,
-        (Err(_), Some(older)) => older,
-        (Err(error), None) => return Err(error),
-    };
-    let backends = backends_for(project, world, &scope)?;
+    let backends = backends_for(project, world, &plan.scope)?;
     let who = world.who(project)?;
     let digest = digest_of(plan)?;
     let run = exec::Request {
@@ -112,26 +129,31 @@ pub async fn apply(project: &Project, world: &World<'_>, request: &Request<'_>) 
         secrets: &BTreeMap::new(),
     };
     let execution = exec::execute(&world.context(), run).await?;
-    remember(&records, plan, &scope, &execution).await?;
-    let remaining = if execution.complete { remaining(project, world, plan, &scope).await? } else { Vec::new() };
-    Ok(Applied { execution, remaining, plan_complete: plan.is_complete() })
+    // From here on something was done: what fails leaves the result incomplete, and does not undo it.
+    let closing = close(project, world, plan, &records, &execution).await;
+    let (remaining, unseen) = match closing {
+        Ok(remaining) => (remaining, None),
+        Err(error) => (Vec::new(), Some(error)),
+    };
+    Ok(Applied { execution, remaining, unseen, plan_complete: plan.is_complete() })
+}
+
+/// What follows a run: a rollback's hold is given up, and the closing look taken.
+async fn close(
+    project: &Project,
+    world: &World<'_>,
+    plan: &Plan,
+    records: &Records<'_>,
+    execution: &Execution,
+) -> Result<Vec<Address>, OpsError> {
+    if execution.generation.is_some() {
+        release(records, plan).await?;
+    }
+    if execution.complete { remaining(project, world, plan).await } else { Ok(Vec::new()) }
 }
 
 fn digest_of(plan: &Plan) -> Result<Digest, OpsError> {
     digest(plan).map_err(|error| OpsError::refused(error.to_string(), "please report this"))
-}
-
-/// Where the environment was applied to, so that it can be found when its file is gone.
-async fn remember(records: &Records<'_>, plan: &Plan, scope: &Scope, execution: &Execution) -> Result<(), OpsError> {
-    if plan.destroy && execution.complete {
-        records.set_scope(None).await?;
-        return Ok(records.set_pin(None).await?);
-    }
-    if execution.generation.is_some() {
-        records.set_scope(Some(scope)).await?;
-        release(records, plan).await?;
-    }
-    Ok(())
 }
 
 /// Something else than what a rollback holds was applied: it holds no more.
@@ -145,11 +167,11 @@ async fn release(records: &Records<'_>, plan: &Plan) -> Result<(), OpsError> {
 }
 
 /// What the same plan would still do: a run that says it is done must have done it.
-async fn remaining(project: &Project, world: &World<'_>, plan: &Plan, scope: &Scope) -> Result<Vec<Address>, OpsError> {
+async fn remaining(project: &Project, world: &World<'_>, plan: &Plan) -> Result<Vec<Address>, OpsError> {
     if plan.destroy || !plan.has_changes() {
         return Ok(Vec::new());
     }
-    let look = Look::at_resources(project, world, plan, scope).await?;
+    let look = Look::at_resources(project, world, plan).await?;
     let wanted = Wanted { only: plan.only.clone(), ..Wanted::default() };
     let again = plan_from(
         project,

@@ -29,6 +29,8 @@ pub struct Group {
     pub desired: Vec<Resource>,
     /// What is.
     pub observation: Observation,
+    /// What was last applied, as the state knows it.
+    pub applied: BTreeMap<Address, Applied>,
     /// Rendered files that the backend writes beside what it applies.
     pub artifacts: BTreeMap<String, String>,
 }
@@ -45,8 +47,6 @@ pub struct Look {
     pub groups: Vec<Group>,
     /// What was seen of the live systems of instances that something else applies to.
     pub observed: Vec<Group>,
-    /// What was last applied, as the state knows it.
-    pub applied: BTreeMap<Address, Applied>,
     /// When it was looked: RFC 3339, UTC.
     pub observed_at: String,
     revision: Revision,
@@ -80,7 +80,7 @@ impl Look {
         let scope = older.iter().fold(scope, Scope::with_older);
         let backends = backends_for(project, world, &scope)?;
         let desired = match &held {
-            Some(record) => by_instance(&backends, records.resources_after(record).await?),
+            Some(record) => by_instance(&backends, records.resources_after(record).await?, &appliers(&records).await?),
             None => desired(&backends, &rendered),
         };
         let observed = if held.is_some() { Desired::new() } else { observed(&backends, &rendered) };
@@ -144,9 +144,10 @@ impl Look {
         unknown: OpsError,
     ) -> Result<Self, OpsError> {
         let store = world.store(project)?;
-        let Some(scope) = Records::of(store.as_ref(), name).scope().await? else { return Err(unknown) };
+        let records = Records::of(store.as_ref(), name);
+        let Some(scope) = records.scope().await? else { return Err(unknown) };
         let backends = backends_for(project, world, &scope)?;
-        let desired = by_instance(&backends, resources);
+        let desired = by_instance(&backends, resources, &appliers(&records).await?);
         Self::observe(project, world, scope, backends, &desired, &[]).await
     }
 
@@ -154,15 +155,11 @@ impl Look {
     ///
     /// # Errors
     /// When a backend cannot look.
-    pub async fn at_resources(
-        project: &Project,
-        world: &World<'_>,
-        plan: &Plan,
-        scope: &Scope,
-    ) -> Result<Self, OpsError> {
-        let backends = backends_for(project, world, scope)?;
-        let desired = by_instance(&backends, plan.resources.clone());
-        let mut look = Self::observe(project, world, scope.clone(), backends, &desired, &plan.only).await?;
+    pub async fn at_resources(project: &Project, world: &World<'_>, plan: &Plan) -> Result<Self, OpsError> {
+        let backends = backends_for(project, world, &plan.scope)?;
+        let appliers = plan.changes.iter().map(|change| (change.address.clone(), change.instance.clone())).collect();
+        let desired = by_instance(&backends, plan.resources.clone(), &appliers);
+        let mut look = Self::observe(project, world, plan.scope.clone(), backends, &desired, &plan.only).await?;
         look.revision = plan.revision.clone();
         Ok(look)
     }
@@ -177,19 +174,21 @@ impl Look {
     ) -> Result<Self, OpsError> {
         let store = world.store(project)?;
         let records = Records::of(store.as_ref(), &scope.environment);
-        let applied = records.applied().await?;
+        // The number first: an apply in between makes the plan stale, not its records.
         let generation = records.generation().await?;
+        let mut shares = backends.share(&records.applied().await?);
         let lineage = store.lineage().await?;
         world.events.emit(&Event::StageStarted { stage: "observe", subject: scope.environment.clone() });
         let mut groups = Vec::new();
         for (name, backend) in backends.iter() {
             let kind = scope.instances.iter().find(|one| one.name == name).map_or("", |one| one.kind.as_str());
             let desired = desired.get(name).cloned().unwrap_or_default();
+            let applied = shares.remove(name).unwrap_or_default();
             let request =
                 ObserveRequest { environment: &scope.environment, desired: &desired, applied: &applied, only };
             let observation = backend.observe(&world.context(), request).await?;
             let (name, kind, backend) = (name.to_owned(), kind.to_owned(), Arc::clone(backend));
-            groups.push(Group { name, kind, backend, desired, observation, artifacts: BTreeMap::new() });
+            groups.push(Group { name, kind, backend, desired, observation, applied, artifacts: BTreeMap::new() });
         }
         world.events.emit(&Event::StageEnded { stage: "observe" });
         Ok(Self {
@@ -205,7 +204,6 @@ impl Look {
             backends,
             groups,
             observed: Vec::new(),
-            applied,
             lineage,
             generation,
         })
@@ -215,14 +213,17 @@ impl Look {
     async fn observe_others(&mut self, world: &World<'_>, mut all: Desired, only: &[String]) -> Result<(), OpsError> {
         for (name, backend) in self.backends.observers() {
             let desired = all.remove(name).unwrap_or_default();
-            let (environment, applied) = (self.scope.environment.as_str(), &self.applied);
-            let request = ObserveRequest { environment, desired: &desired, applied, only };
+            // Something else applies there: the state knows nothing of it.
+            let applied = BTreeMap::new();
+            let environment = self.scope.environment.as_str();
+            let request = ObserveRequest { environment, desired: &desired, applied: &applied, only };
             let mut observation = backend.observe(&world.context(), request).await?;
             let declared = |address: &Address| desired.iter().any(|resource| resource.address == *address);
             observation.resources.retain(|address, _| declared(address));
             let kind = self.scope.instances.iter().find(|one| one.name == name).map_or("", |one| one.kind.as_str());
             let (name, kind, backend) = (name.to_owned(), kind.to_owned(), Arc::clone(backend));
-            self.observed.push(Group { name, kind, backend, desired, observation, artifacts: BTreeMap::new() });
+            let artifacts = BTreeMap::new();
+            self.observed.push(Group { name, kind, backend, desired, observation, applied, artifacts });
         }
         Ok(())
     }
@@ -252,6 +253,7 @@ impl Look {
         Ok(make(&Inputs {
             environment: &self.scope.environment,
             project: &self.scope.project,
+            scope: &self.scope,
             revision: &self.revision,
             instances: &instances,
             moved: &self.moved,
@@ -275,7 +277,7 @@ impl Look {
             table: group.backend.table(),
             desired: &group.desired,
             observation: &group.observation,
-            applied: &self.applied,
+            applied: &group.applied,
             procedures: &[],
             artifacts: &group.artifacts,
         }
@@ -328,11 +330,19 @@ fn observed(backends: &Backends, rendered: &[RenderedInstance]) -> Desired {
     backends.observers().filter_map(of_instance).collect()
 }
 
-/// Stored resources, each to the instance whose backend says that it is its own.
-fn by_instance(backends: &Backends, resources: StoredSet) -> Desired {
+/// The instances that applied what is applied.
+async fn appliers(records: &Records<'_>) -> Result<BTreeMap<Address, String>, OpsError> {
+    let applied = records.applied().await?.into_iter();
+    Ok(applied.filter_map(|(address, applied)| Some((address, applied.instance?))).collect())
+}
+
+/// Stored resources, each to the instance that applied it, else to the one whose backend says that it is its own.
+fn by_instance(backends: &Backends, resources: StoredSet, appliers: &BTreeMap<Address, String>) -> Desired {
     let mut desired = Desired::new();
     for (address, resource) in resources {
-        if let Some(instance) = backends.owner(&address) {
+        let by = appliers.get(&address).map(String::as_str);
+        let by = by.filter(|name| backends.get(name).is_some_and(|backend| backend.owns(name, &address)));
+        if let Some(instance) = by.or_else(|| backends.owner(&address)) {
             desired.entry(instance.to_owned()).or_default().push(resource);
         }
     }

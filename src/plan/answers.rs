@@ -38,6 +38,11 @@ impl Plan {
         self.doing().next().is_some()
     }
 
+    /// The newest apply that anybody remembers; 0: there was none.
+    pub fn newest_generation(&self) -> u64 {
+        self.generations.values().copied().max().unwrap_or_default().max(self.generation)
+    }
+
     /// The addresses whose preconditions must hold before the first change: those that are changed, and what they need.
     pub fn guarded(&self) -> BTreeSet<&Address> {
         self.doing().flat_map(|change| std::iter::once(&change.address).chain(&change.after)).collect()

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::diag::{FileId, Span as DiagSpan};
-use crate::model::{Address, Carrier, Digest, Effect, IgnoreRule, Moved, Resource, Revision, Tree};
+use crate::model::{Address, Carrier, Digest, Effect, IgnoreRule, Moved, Resource, Revision, Scope, Tree};
 use serde_json::Value as Json;
 use std::collections::BTreeMap;
 
@@ -33,6 +33,7 @@ pub(crate) struct World {
     pub generation: u64,
     pub granularity: Granularity,
     pub artifacts: BTreeMap<String, String>,
+    pub scope: Scope,
 }
 
 pub(crate) fn address(text: &str) -> Address {
@@ -56,6 +57,7 @@ impl World {
             generation: 1,
             granularity: Granularity::Address,
             artifacts: BTreeMap::new(),
+            scope: Scope::nowhere("shop", "staging"),
         }
     }
 
@@ -69,6 +71,7 @@ impl World {
         let component = name.split(['-', '/']).next().map(Into::into);
         let applied = Applied {
             component,
+            instance: None,
             body: tree(body),
             text: None,
             executable: false,
@@ -151,6 +154,7 @@ impl World {
         then(&Inputs {
             environment: "staging",
             project: "shop",
+            scope: &self.scope,
             revision: &self.revision,
             instances: &[instance],
             moved: &self.moved,

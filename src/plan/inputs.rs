@@ -5,7 +5,7 @@ use super::observation::{Applied, Observation};
 use super::procedure::{Granularity, Procedure};
 use super::table::CompareTable;
 use super::types::{Deferred, Finding};
-use crate::model::{Address, Moved, Resource, Revision};
+use crate::model::{Address, Moved, Resource, Revision, Scope};
 use std::collections::BTreeMap;
 
 /// One target instance: what must be there, what is, and what was last applied.
@@ -60,6 +60,8 @@ pub struct Inputs<'a> {
     pub environment: &'a str,
     /// The project.
     pub project: &'a str,
+    /// Where it is applied to.
+    pub scope: &'a Scope,
     /// What it was compiled from.
     pub revision: &'a Revision,
     /// The instances, those that are only left in the state included.

@@ -61,6 +61,9 @@ pub struct Observed {
 pub struct Applied {
     /// The component that it belonged to.
     pub component: Option<String>,
+    /// The target instance that it was applied by; none where that is not remembered.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub instance: Option<String>,
     /// What was written.
     pub body: Tree,
     /// The exact text, if it is a file.
@@ -118,4 +121,6 @@ pub struct Observation {
     pub tickets: Vec<Ticket>,
     /// What the whole was at that moment (a branch's tip), for a backend that can only write if it still is.
     pub cursor: Option<String>,
+    /// The number of the newest apply, where the live system itself remembers it; 0: it remembers none. None: the state store knows.
+    pub generation: Option<u64>,
 }

@@ -1,7 +1,7 @@
 //! The plan and its parts.
 
 use super::observation::{Applied, Gap, Ticket};
-use crate::model::{Address, Digest, FieldPath, Resource, Revision, Tree};
+use crate::model::{Address, Digest, FieldPath, Resource, Revision, Scope, Tree};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -157,14 +157,22 @@ pub struct Plan {
     pub project: String,
     /// The kinds of target that it covers, sorted.
     pub targets: Vec<String>,
+    /// Where it is applied to: there and nowhere else.
+    pub scope: Scope,
     /// What it was compiled from.
     pub revision: Revision,
     /// The state store that it was made with, and that store's newest generation; none where there was none.
     pub lineage: Option<String>,
     /// See `lineage`.
     pub generation: u64,
+    /// The newest apply that each live system remembered by itself (`Observation::generation`), by instance.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub generations: BTreeMap<String, u64>,
     /// Whether it deletes the whole environment.
     pub destroy: bool,
+    /// What is recorded as applied, and is neither declared nor there any more, with its instance: it is forgotten.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub forgotten: BTreeMap<Address, String>,
     /// Whether it is limited to some addresses: these globs. Empty: no.
     pub only: Vec<String>,
     /// The changes, in an order in which each comes after those it waits for; `keep`s included.

@@ -10,7 +10,7 @@ use crate::backend::{ApplyRecord, BackendError, Batch, ErrorClass, Outcome};
 use crate::model::{Address, Digest, Resource};
 use crate::plan::{Action, Applied, Change};
 use crate::sys::git::{Author, CommitRequest, Edit, Repository};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// A batch that outlives its borrower.
@@ -23,6 +23,8 @@ struct OrderParts {
     resources: BTreeMap<Address, Resource>,
     applied: BTreeMap<Address, Applied>,
     record: ApplyRecord,
+    generation: Option<u64>,
+    forgotten: BTreeSet<Address>,
 }
 
 impl Order {
@@ -33,6 +35,8 @@ impl Order {
             resources: batch.changes.iter().filter_map(needed).collect(),
             applied: batch.applied.clone(),
             record: batch.record.clone(),
+            generation: batch.generation,
+            forgotten: batch.forgotten.clone(),
         }))
     }
 }
@@ -64,6 +68,10 @@ pub(super) fn prepare(backend: &GitBackend, order: &Order) -> Result<Prepared, B
     let target = &backend.target;
     let (repository, snapshot) = backend.place.look(target)?;
     let ours = manifest::read(&repository, snapshot.tip.as_deref(), target)?;
+    if order.generation.is_some_and(|generation| !ours.follows(generation, &order.record)) {
+        let message = format!("apply {} of {} came in between", ours.generation, target.environment);
+        return Err(BackendError::new(ErrorClass::Conflict, message).help("plan again"));
+    }
     let mut work =
         Work { order, repository: &repository, ours: &ours, files: ours.files.clone(), edits: BTreeMap::new() };
     let path = join(&target.folder(), manifest::NAME);
@@ -77,6 +85,7 @@ pub(super) fn prepare(backend: &GitBackend, order: &Order) -> Result<Prepared, B
             results.push((change.address.clone(), work.change(change, snapshot.tip.as_deref())?));
         }
     }
+    work.forget(snapshot.tip.as_deref())?;
     if work.edits.is_empty() && work.files == ours.files && !results.iter().any(is_list) {
         return Ok(Prepared { snapshot, commit: None, results });
     }
@@ -160,6 +169,17 @@ impl Work<'_> {
         }
         self.list(path, change, resource, digest.clone());
         Ok(Some(digest))
+    }
+
+    /// Takes what is gone on both sides out of the manifest.
+    fn forget(&mut self, tip: Option<&str>) -> Result<(), BackendError> {
+        for path in self.order.forgotten.iter().filter(|address| address.kind() == super::KIND).map(path_of) {
+            let there = tip.map(|tip| standing(self.repository, tip, &path)).transpose()?.flatten();
+            if there.is_none() {
+                self.files.remove(&path);
+            }
+        }
+        Ok(())
     }
 
     fn is_there(&self, path: &str, live: Option<&Standing>, digest: &Digest) -> bool {

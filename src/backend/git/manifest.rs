@@ -27,6 +27,9 @@ pub(super) struct Manifest {
     revision: Option<Revision>,
     /// Its plan.
     plan: Option<Digest>,
+    /// Its number.
+    #[serde(default)]
+    generation: u64,
     /// By path from the root of the branch.
     pub(super) files: BTreeMap<String, ManifestFile>,
 }
@@ -53,6 +56,7 @@ impl Manifest {
             environment: target.environment.clone(),
             revision: None,
             plan: None,
+            generation: 0,
             files: BTreeMap::new(),
         }
     }
@@ -62,6 +66,7 @@ impl Manifest {
         Self {
             revision: Some(record.revision.clone()),
             plan: Some(record.plan_digest.clone()),
+            generation: record.generation,
             files,
             ..Self::empty(target)
         }
@@ -87,6 +92,18 @@ pub(super) struct Ours {
     pub(super) found: bool,
     /// Where the manifest lies.
     pub(super) path: Option<String>,
+    /// The number of the newest apply; 0: none is known.
+    pub(super) generation: u64,
+    /// The digest of its plan.
+    plan: Option<String>,
+}
+
+impl Ours {
+    /// Whether the newest apply is the one that a plan was made after, or this apply itself.
+    pub(super) fn follows(&self, generation: u64, record: &ApplyRecord) -> bool {
+        let is_this = self.generation == record.generation && self.plan.as_deref() == Some(record.plan_digest.as_str());
+        self.generation == generation || is_this
+    }
 }
 
 #[derive(Deserialize)]
@@ -96,7 +113,7 @@ struct Format {
 
 /// Reads what the branch says of us.
 pub(super) fn read(repository: &Repository, tip: Option<&str>, target: &GitTarget) -> Result<Ours, BackendError> {
-    let nothing = Ours { files: BTreeMap::new(), commit: None, found: false, path: None };
+    let nothing = Ours { files: BTreeMap::new(), commit: None, found: false, path: None, generation: 0, plan: None };
     let Some(tip) = tip else { return Ok(nothing) };
     let newest = repository.find_in_history(tip, |commit| -> Result<_, BackendError> {
         let Some(trailers) = Trailers::of(&commit.message).filter(|trailers| trailers.are_of(target)) else {
@@ -115,6 +132,9 @@ pub(super) fn read(repository: &Repository, tip: Option<&str>, target: &GitTarge
             commit: Some(commit.id.clone()),
             found: true,
             path: Some(path),
+            // A commit that left no files left no manifest.
+            generation: trailers.generation,
+            plan: trailers.plan,
         }))
     })?;
     if let Some(ours) = newest {
@@ -127,6 +147,8 @@ pub(super) fn read(repository: &Repository, tip: Option<&str>, target: &GitTarge
         commit: Some(tip.to_owned()),
         found: true,
         path: Some(path),
+        generation: manifest.generation,
+        plan: manifest.plan.map(|plan| plan.to_string()),
     }))
 }
 

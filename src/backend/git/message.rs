@@ -12,6 +12,10 @@ pub(super) struct Trailers {
     pub(super) path: String,
     /// How many files of ours it left there.
     pub(super) files: usize,
+    /// The number of the apply; 0: it does not say.
+    pub(super) generation: u64,
+    /// The digest of its plan.
+    pub(super) plan: Option<String>,
 }
 
 impl Trailers {
@@ -25,6 +29,8 @@ impl Trailers {
             environment: value("Driftless-Environment")?,
             path: value("Driftless-Path")?,
             files: value("Driftless-Files")?.parse().ok()?,
+            generation: value("Driftless-Generation").and_then(|number| number.parse().ok()).unwrap_or_default(),
+            plan: value("Driftless-Plan"),
         })
     }
 

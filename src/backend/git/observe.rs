@@ -47,8 +47,12 @@ pub(super) fn observe(backend: &GitBackend, question: &Question) -> Result<Obser
     let tip = snapshot.tip.as_deref();
     let ours = manifest::read(&repository, tip, &backend.target)?;
     let look = Look { backend, question, repository: &repository, tip, ours: &ours };
-    let mut observation =
-        Observation { applied: look.applied(), cursor: snapshot.tip.clone(), ..Observation::default() };
+    let mut observation = Observation {
+        applied: look.applied(),
+        cursor: snapshot.tip.clone(),
+        generation: Some(ours.generation),
+        ..Observation::default()
+    };
     match tip {
         Some(tip) => {
             look.live(tip, &mut observation)?;
@@ -67,8 +71,8 @@ fn changed_by(commit: &CommitInfo) -> ChangedBy {
     }
 }
 
-const fn written_by_us(
-    component: Option<String>,
+fn written_by_us(
+    (instance, component): (String, Option<String>),
     body: Tree,
     text: String,
     executable: bool,
@@ -77,6 +81,7 @@ const fn written_by_us(
 ) -> Applied {
     Applied {
         component,
+        instance: Some(instance),
         body,
         text: Some(text),
         executable,
@@ -110,8 +115,8 @@ impl Look<'_> {
         let of_file = |(path, file): (&String, &ManifestFile)| {
             let (text, executable) = self.written(path, &file.digest)?;
             let body = parse_body(path, &text);
-            let (component, revision) = (file.component.clone(), Some(file.revision.clone()));
-            let applied = written_by_us(component, body, text, executable, revision, file.digest.clone());
+            let (whose, revision) = ((file.instance.clone(), file.component.clone()), Some(file.revision.clone()));
+            let applied = written_by_us(whose, body, text, executable, revision, file.digest.clone());
             Some((address_of(path), applied))
         };
         let mut applied: BTreeMap<_, _> = self.our_files().filter_map(of_file).collect();
@@ -217,7 +222,10 @@ impl Look<'_> {
         }
         observation.own.push(Resource { text: Some(text.clone()), ..Resource::new(address.clone(), None, Tree::Null) });
         if let Some(applied) = &mut observation.applied {
-            applied.insert(address.clone(), written_by_us(None, Tree::Null, text, false, None, fingerprint));
+            applied.insert(
+                address.clone(),
+                written_by_us((self.backend.target.instance.clone(), None), Tree::Null, text, false, None, fingerprint),
+            );
         }
         let Some(live) = live else {
             let removals = self.repository.removals(commit, tip, &[&path])?;

@@ -1,6 +1,6 @@
 use super::*;
 use crate::drift::{Place, locate, places_wanted};
-use crate::plan::fixture::{World, address};
+use crate::plan::fixture::{World, address, tree};
 use crate::plan::{ChangedBy, Granularity, Located, Options, Places, Source};
 use serde_json::json;
 
@@ -246,6 +246,43 @@ fn what_only_follows_from_a_reported_carrier_is_its_consequence() {
     world.observation.gaps.clear();
     set(&mut world, "box", json!({"state": "running", "memory": 5}));
     assert_eq!(told(&report_of(&world)), ["box changed", "topology changed"]);
+}
+
+#[test]
+fn a_carrier_that_is_not_told_of_hides_nothing() {
+    let mut world = World::new();
+    world.in_sync("box", &json!({"state": "running"}));
+    world.in_sync("redis/config", &json!({"v": 1}));
+    world.carried_by("redis/config", "box");
+    world.observation.resources.get_mut(&address("redis/config")).unwrap().body = tree(&json!({"v": 2}));
+    let limited = |world: &World, only: &[&str], components: &[&str]| {
+        let only: Vec<String> = only.iter().map(|glob| (*glob).into()).collect();
+        let components: Vec<String> = components.iter().map(|name| (*name).into()).collect();
+        let options = Options { only: &only, components: &components, ..Options::default() };
+        let report = world.with(options, &[], |inputs| report(inputs, &details())).unwrap();
+        (told(&report), report.drifted, report.complete)
+    };
+    let changed = (vec!["redis/config changed".to_owned()], true, true);
+    assert_eq!(limited(&world, &[], &[]), changed);
+    // A narrow look does not see the carrier: that is not to say that it is gone.
+    let carrier = world.observation.resources.remove(&address("box")).unwrap();
+    assert_eq!(limited(&world, &["memory:redis/**"], &[]), changed);
+    // One of another component is seen, and not reported.
+    world.observation.resources.insert(address("box"), carrier);
+    world.observation.resources.get_mut(&address("box")).unwrap().body = tree(&json!({"state": "exited"}));
+    assert_eq!(limited(&world, &[], &["redis"]), changed);
+    assert_eq!(limited(&world, &[], &["box", "redis"]).0, ["box changed"]);
+    // What could not be read stays unknown.
+    world.observation.resources.remove(&address("redis/config"));
+    world.gap("redis", "no answer");
+    for (only, components) in [(&["memory:redis/**"][..], &[][..]), (&[], &["redis"])] {
+        assert_eq!(limited(&world, only, components), (vec!["redis/config unknown".to_owned()], false, false));
+    }
+    // Nor is one yet to be made that nobody looked at.
+    world.applied.remove(&address("box"));
+    world.observation.resources.remove(&address("box"));
+    assert!(!limited(&world, &["memory:redis/**"], &[]).2);
+    assert_eq!(limited(&world, &[], &[]).0, ["box pending", "redis/config pending"]);
 }
 
 #[test]

@@ -7,7 +7,7 @@ mod live;
 use crate::backend::table::Backends;
 use crate::event::{Event, EventSink};
 use crate::exec::{ExecError, Execution, Options, Request, execute};
-use crate::model::{Address, Digest, Resource, Revision, Tree};
+use crate::model::{Address, Digest, Resource, Revision, Scope, Tree};
 use crate::plan::{Action, Applied, Change, Plan};
 use crate::state::record::Records;
 use crate::state::{MemoryStore, StateStore};
@@ -83,19 +83,27 @@ async fn plan(wanted: &Wanted<'_>, live: &Live, store: &dyn StateStore) -> Plan 
         };
         changes.push(change(instance, name, action, after, precondition));
     }
+    let mut forgotten = BTreeMap::new();
     for name in applied.keys().map(|address| address.path().to_owned()) {
-        if let Some(text) = there.get(&name).filter(|_| !wanted.iter().any(|(_, wanted, ..)| *wanted == name)) {
-            changes.push(change("a", &name, Action::Delete, &[], Some(live::fingerprint(text))));
+        if wanted.iter().any(|(_, wanted, ..)| *wanted == name) {
+            continue;
+        }
+        match there.get(&name) {
+            Some(text) => changes.push(change("a", &name, Action::Delete, &[], Some(live::fingerprint(text)))),
+            None => drop(forgotten.insert(address(&name), "a".to_owned())),
         }
     }
     Plan {
         environment: "staging".into(),
         project: "shop".into(),
+        scope: Scope::nowhere("shop", "staging"),
         targets: vec![],
         revision: Revision { commit: Some("c0ffee".into()), dirty: false, digest: Digest::of("r") },
         lineage: store.lineage().await.unwrap(),
         generation: records.generation().await.unwrap(),
+        generations: BTreeMap::new(),
         destroy: false,
+        forgotten,
         only: vec![],
         changes,
         resources: wanted.iter().map(|(_, name, text, after)| (address(name), resource(name, text, after))).collect(),

@@ -8,12 +8,15 @@ use std::collections::BTreeMap;
 pub(in crate::plan) const STATE: &str = "state";
 
 /// Finds what follows from a reported carrier, and what cannot be seen since its carrier is yet to be made.
-pub(super) fn settle(resources: &mut BTreeMap<Address, Assessed<'_>>) {
+///
+/// A carrier that is not among what was asked for is not reported, so that nothing may hide behind it; of one that was not even looked at
+/// nothing is known.
+pub(super) fn settle(resources: &mut BTreeMap<Address, Assessed<'_>>, looked_at: &dyn Fn(&Address) -> bool) {
     // Each round settles what lives in what the round before settled; a circle of carriers ends it too, since nothing is settled twice.
     loop {
         let settled: Vec<_> = resources
             .iter()
-            .filter_map(|(address, one)| Some((address.clone(), settle_one(resources, one)?)))
+            .filter_map(|(address, one)| Some((address.clone(), settle_one(resources, one, looked_at)?)))
             .collect();
         if settled.is_empty() {
             return;
@@ -33,14 +36,19 @@ enum Settled {
     YetToBeMade,
 }
 
-fn settle_one(resources: &BTreeMap<Address, Assessed<'_>>, one: &Assessed<'_>) -> Option<Settled> {
+fn settle_one(
+    resources: &BTreeMap<Address, Assessed<'_>>,
+    one: &Assessed<'_>,
+    looked_at: &dyn Fn(&Address) -> bool,
+) -> Option<Settled> {
     let unseen = matches!(one.class, ResourceClass::Unknown | ResourceClass::Missing);
     if one.follows.is_some() || !(unseen || one.class == ResourceClass::Changed) {
         return None;
     }
-    let carriers = one.desired?.carriers.iter().map(|carrier| &carrier.address);
+    let carriers = one.desired?.carriers.iter().map(|carrier| &carrier.address).filter(|address| looked_at(address));
     let mut carriers = carriers.filter_map(|address| Some((address, resources.get(address)?)));
     let explains = |carrier: &Assessed<'_>| match one.class {
+        _ if !carrier.selected => false,
         ResourceClass::Unknown => carrier.follows.is_some() || carrier.class.is_drift(),
         _ => is_down(carrier),
     };

@@ -101,6 +101,8 @@ pub struct Assessment<'a> {
     pub gaps: Vec<Gap>,
     /// What is to be said of rules and of the compare itself.
     pub findings: Vec<Finding>,
+    /// What was asked for, is recorded as applied, and is neither declared nor there any more, with the place of its instance.
+    pub gone: BTreeMap<Address, usize>,
 }
 
 /// Classifies everything.
@@ -109,16 +111,16 @@ pub struct Assessment<'a> {
 /// When two resources have one address.
 pub fn assess<'a>(inputs: &Inputs<'a>) -> Result<Assessment<'a>, PlanError> {
     let rules = Rules::new(inputs.ignore, inputs.today);
-    let mut resources = BTreeMap::new();
+    let (mut resources, mut gone) = (BTreeMap::new(), BTreeMap::new());
     for (at, instance) in inputs.instances.iter().enumerate() {
-        for (address, mut assessed) in assess_instance(inputs, instance, at, &rules)? {
+        for (address, mut assessed) in assess_instance(inputs, instance, at, &rules, &mut gone)? {
             assessed.selected = is_selected(inputs, &address, assessed.component);
             if resources.insert(address.clone(), assessed).is_some() {
                 return Err(PlanError::Duplicate { address });
             }
         }
     }
-    carriers::settle(&mut resources);
+    carriers::settle(&mut resources, &|address| is_looked_at(inputs, address));
     let gaps = gaps(inputs, &resources);
     let everything = gaps.is_empty() && inputs.options.only.is_empty() && inputs.options.components.is_empty();
     let mut findings = rules.findings(everything && !inputs.options.destroy);
@@ -129,13 +131,18 @@ pub fn assess<'a>(inputs: &Inputs<'a>) -> Result<Assessment<'a>, PlanError> {
             findings.push(finding.clone());
         }
     }
-    Ok(Assessment { resources, gaps, findings })
+    Ok(Assessment { resources, gaps, findings, gone })
+}
+
+/// Whether the look saw it: backends look at what the globs choose, and at all of that.
+fn is_looked_at(inputs: &Inputs<'_>, address: &Address) -> bool {
+    let only = inputs.options.only;
+    only.is_empty() || only.iter().any(|glob| address.matches(glob))
 }
 
 fn is_selected(inputs: &Inputs<'_>, address: &Address, component: Option<&str>) -> bool {
-    let only = inputs.options.only;
     let components = inputs.options.components;
-    (only.is_empty() || only.iter().any(|glob| address.matches(glob)))
+    is_looked_at(inputs, address)
         && (components.is_empty() || component.is_some_and(|name| components.iter().any(|wanted| wanted == name)))
 }
 
@@ -144,6 +151,7 @@ fn assess_instance<'a>(
     instance: &InstanceInput<'a>,
     at: usize,
     rules: &Rules<'_>,
+    gone: &mut BTreeMap<Address, usize>,
 ) -> Result<BTreeMap<Address, Assessed<'a>>, PlanError> {
     let wanted: &'a [Resource] = if inputs.options.destroy { &[] } else { instance.desired };
     let mut desired = BTreeMap::new();
@@ -170,8 +178,13 @@ fn assess_instance<'a>(
             gap: covering(&instance.observation.gaps, address),
             recorded,
         };
-        if let Some(one) = resource::classify(&sides, instance, at, rules) {
-            assessed.insert(address.clone(), one);
+        let component = sides.applied.map(|applied| applied.component.as_deref());
+        match (resource::classify(&sides, instance, at, rules), component) {
+            (Some(one), _) => drop(assessed.insert(address.clone(), one)),
+            (None, Some(component)) if is_selected(inputs, address, component) => {
+                gone.insert(address.clone(), at);
+            }
+            (None, _) => {}
         }
     }
     moves::find_renamed_components(inputs.moved, &mut assessed);
@@ -181,7 +194,7 @@ fn assess_instance<'a>(
 }
 
 /// Whether an address that is not recorded as applied was never applied: something remembers what was.
-pub(super) fn recorded(inputs: &Inputs<'_>, instance: &InstanceInput<'_>) -> bool {
+fn recorded(inputs: &Inputs<'_>, instance: &InstanceInput<'_>) -> bool {
     instance.observation.applied.is_some() || !instance.applied.is_empty() || inputs.generation > 0
 }
 

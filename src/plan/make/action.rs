@@ -4,7 +4,7 @@ use super::steps;
 use crate::diag::Code;
 use crate::diag::code::{NOT_DELETED_WITHOUT_RECORD, NOT_REPAIRED};
 use crate::model::{Address, Effect};
-use crate::plan::assess::{Assessed, ResourceClass, recorded};
+use crate::plan::assess::{Assessed, ResourceClass};
 use crate::plan::compare::{Comparison, Content, Field, compare};
 use crate::plan::error::PlanError;
 use crate::plan::inputs::Inputs;
@@ -200,8 +200,8 @@ fn is_protected(one: &Assessed<'_>) -> bool {
 fn delete(inputs: &Inputs<'_>, address: &Address, one: &Assessed<'_>, renamed: bool) -> Result<Decided, PlanError> {
     let destroy = inputs.options.destroy;
     let kept = |reason: String| Ok(Decided::plain(blank(inputs, address, one, Action::Keep, reason)));
-    let known = one.applied.is_some() || recorded(inputs, &inputs.instances[one.instance]);
-    if !known && !destroy && !inputs.options.adopt {
+    // That something else is recorded says nothing of this one: the state may have been lost in between.
+    if one.applied.is_none() && !destroy && !inputs.options.adopt {
         let change = blank(
             inputs,
             address,

@@ -65,6 +65,12 @@ fn is_only_observed(assessment: &Assessment<'_>, gap: &Gap) -> bool {
     below.peek().is_some() && below.all(|(_, one)| one.desired.is_some_and(|resource| resource.observed_only))
 }
 
+/// What is gone on both sides, with the names of its instances.
+fn gone(inputs: &Inputs<'_>, assessment: &Assessment<'_>) -> BTreeMap<Address, String> {
+    let named = |(address, at): (&Address, &usize)| Some((address.clone(), inputs.instances.get(*at)?.name.to_owned()));
+    assessment.gone.iter().filter_map(named).collect()
+}
+
 /// What is renamed is chosen on both ends or on none.
 fn select_renamed(assessment: &mut Assessment<'_>) {
     let chosen = assessment.resources.values().filter(|one| one.selected);
@@ -189,11 +195,16 @@ impl Draft<'_> {
         Plan {
             environment: inputs.environment.into(),
             project: inputs.project.into(),
+            scope: inputs.scope.clone(),
             targets: kinds.into_iter().collect(),
             revision: inputs.revision.clone(),
             lineage: inputs.lineage.map(Into::into),
             generation: inputs.generation,
+            generations: by_instance()
+                .filter_map(|(name, instance)| Some((name, instance.observation.generation?)))
+                .collect(),
             destroy: inputs.options.destroy,
+            forgotten: gone(inputs, assessment),
             only: limits(inputs, assessment),
             resources: desired.collect(),
             applied: applied.collect(),

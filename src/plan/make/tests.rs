@@ -59,11 +59,14 @@ fn a_whole_plan_is_what_it_must_be() {
     let expected = Plan {
         environment: "staging".into(),
         project: "shop".into(),
+        scope: world.scope.clone(),
         targets: vec!["compose".into()],
         revision: world.revision.clone(),
         lineage: Some("lineage".into()),
         generation: 1,
+        generations: BTreeMap::new(),
         destroy: false,
+        forgotten: BTreeMap::new(),
         only: vec![],
         changes: vec![blank("net", Action::Keep, "as declared"), restart],
         resources: world.desired.iter().map(|resource| (resource.address.clone(), resource.clone())).collect(),
@@ -96,7 +99,7 @@ fn every_combination_of_declared_applied_and_live_has_its_action() {
         (None, Some(1), Some(1), &["delete x"]),
         (None, Some(1), Some(2), &["delete x"]),
         (None, Some(1), None, &[]),
-        (None, None, Some(1), &["delete x"]),
+        (None, None, Some(1), &["keep x"]),
         (None, None, None, &[]),
     ];
     for (desired, applied, live, expected) in cases {
@@ -202,10 +205,52 @@ fn lost_state_deletes_nothing_and_makes_nothing_twice() {
     assert_eq!(actions(&plan), ["keep kept", "keep left"]);
     assert_eq!(plan.findings.iter().map(|finding| finding.code.as_str()).collect::<Vec<_>>(), ["DL0514"]);
     assert_eq!(world.actions(Options { adopt: true, ..options() }), ["keep kept", "delete left"]);
+    // Nor once something else was applied and recorded: that says nothing of it.
+    world.generation = 1;
+    world.apply("kept", &json!({"v": 1}));
+    let plan = world.plan(options()).unwrap();
+    assert_eq!(actions(&plan), ["keep kept", "keep left"]);
+    assert_eq!(plan.findings.iter().map(|finding| finding.code.as_str()).collect::<Vec<_>>(), ["DL0514"]);
+    assert_eq!(world.actions(Options { adopt: true, ..options() }), ["keep kept", "delete left"]);
+    world.generation = 0;
+    world.applied.clear();
     // Nobody knows whether it holds data.
     let destroy = Options { destroy: true, ..options() };
     assert_eq!(world.actions(destroy), ["delete kept", "keep left"]);
     assert_eq!(world.actions(Options { delete_data: true, ..destroy }), ["delete kept", "delete left"]);
+}
+
+#[test]
+fn what_is_gone_on_both_sides_is_forgotten_where_it_was_looked_for() {
+    let mut world = World::new();
+    world.in_sync("kept", &json!({"v": 1}));
+    world.apply("gone-0", &json!({"v": 1}));
+    let forgotten = |options: Options<'_>, world: &World| {
+        let plan = world.plan(options).unwrap();
+        assert_eq!(actions(&plan).iter().filter(|action| action.contains("gone")).count(), 0);
+        plan.forgotten
+    };
+    let gone = BTreeMap::from([(address("gone-0"), "main".to_owned())]);
+    assert_eq!(forgotten(options(), &world), gone);
+    assert_eq!(forgotten(Options { destroy: true, ..options() }, &world), gone);
+    for (only, component, expected) in [
+        (Some("memory:gone-*"), None, &gone),
+        (Some("memory:kept"), None, &BTreeMap::new()),
+        (None, Some("gone"), &gone),
+        (None, Some("kept"), &BTreeMap::new()),
+    ] {
+        let only: Vec<String> = only.into_iter().map(Into::into).collect();
+        let components: Vec<String> = component.into_iter().map(Into::into).collect();
+        let limited = Options { only: &only, components: &components, ..options() };
+        assert_eq!(forgotten(limited, &world), *expected, "{only:?} {components:?}");
+    }
+    // What could not be read is not gone.
+    world.gap("gone-0", "no answer");
+    assert_eq!(forgotten(options(), &world), BTreeMap::new());
+    // Declared again, it is what was never there.
+    world.observation.gaps.clear();
+    world.declare("gone-0", &json!({"v": 1}));
+    assert_eq!(world.plan(options()).unwrap().forgotten, BTreeMap::new());
 }
 
 #[test]

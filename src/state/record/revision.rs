@@ -91,6 +91,9 @@ pub struct RevisionRecord {
     pub only: Vec<String>,
     /// What it changed, in the plan's order; without what was kept.
     pub changes: Vec<RecordedChange>,
+    /// What it found to be gone on both sides, and forgot.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub forgotten: Vec<Address>,
     /// The kept object with all resources of the environment as they were applied at its end; none: it did not come to its end.
     pub resources: Option<Digest>,
     /// The kept objects with what was rendered, by target instance and path.
@@ -100,6 +103,7 @@ pub struct RevisionRecord {
 impl RevisionRecord {
     /// Does to `resources` what this apply is known to have done.
     pub fn replay(&self, resources: &mut BTreeMap<Address, Resource>) {
+        resources.retain(|address, _| !self.forgotten.contains(address));
         for change in self.changes.iter().filter(|change| change.result == ChangeResult::Done) {
             if let Some(before) = &change.moved_from {
                 resources.remove(before);

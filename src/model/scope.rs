@@ -1,9 +1,10 @@
 //! Where an environment was applied to: what finds it again when its file is gone.
 
+use super::{ApplyMode, DriftSettings, Environment, GitSettings, Instance, Model, Tree};
 use crate::diag::{FileId, Span};
-use crate::model::{ApplyMode, DriftSettings, Environment, GitSettings, Instance, Model, Tree};
 use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
+use std::fmt;
 
 /// Where an environment was applied to.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -73,6 +74,29 @@ impl Scope {
         self
     }
 
+    /// Whether it is the same place with the same instances, in whatever order.
+    pub fn is_same(&self, other: &Self) -> bool {
+        let sorted = |scope: &Self| {
+            let mut scope = scope.clone();
+            scope.instances.sort_by(|a, b| a.name.cmp(&b.name));
+            scope
+        };
+        sorted(self) == sorted(other)
+    }
+
+    /// A scope without instances, for tests.
+    #[cfg(test)]
+    pub fn nowhere(project: &str, environment: &str) -> Self {
+        Self {
+            project: project.into(),
+            environment: environment.into(),
+            repository: ".".into(),
+            branch: format!("driftless/{environment}"),
+            path: ".".into(),
+            instances: Vec::new(),
+        }
+    }
+
     /// As backends are set up from it.
     pub fn environment(&self) -> Environment {
         let span = Span::start_of(FileId(0));
@@ -103,5 +127,15 @@ impl Scope {
             span: Span::start_of(FileId(0)),
         };
         self.instances.iter().map(instance).collect()
+    }
+}
+
+impl fmt::Display for Scope {
+    /// For people: the instances that are applied elsewhere than in the branch are named with how.
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let repository = if self.repository == "." { "this repository" } else { &self.repository };
+        let instances: Vec<String> =
+            self.instances.iter().map(|one| format!("{} by {}", one.name, one.apply)).collect();
+        write!(formatter, "branch {} of {repository}, {} ({})", self.branch, self.path, instances.join(", "))
     }
 }
