@@ -2,7 +2,7 @@
 
 use super::environment::{Compiled, compile};
 use super::error::OpsError;
-use super::file_line::{Declared, FileLine};
+use super::file_line::{Chosen, Declared, FileLine};
 use super::look::{backends_for, scope_of};
 use super::place::Places;
 use super::project::Project;
@@ -11,7 +11,7 @@ use super::world::World;
 use crate::backend::table::Backends;
 use crate::diag::did_you_mean;
 use crate::drift::provenance::{self, Perturbable as _, fields};
-use crate::model::{Address, FieldPath, Resource, Tree};
+use crate::model::{Address, FieldPath};
 use crate::plan::{BUILT_IN, Question, Source};
 use serde::Serialize;
 use serde_json::Value as Json;
@@ -127,11 +127,7 @@ fn declared(project: &Project, compiled: &Compiled, backends: &Backends) -> Resu
 }
 
 /// The resource and the fields that are asked for.
-fn chosen<'d>(
-    name: &str,
-    path: &str,
-    declared: &'d [Declared],
-) -> Result<(&'d Resource, Vec<(FieldPath, Tree)>), OpsError> {
+fn chosen<'d>(name: &str, path: &str, declared: &'d [Declared]) -> Result<Chosen<'d>, OpsError> {
     let (wanted, field) = path.split_once('#').map_or((path, None), |(address, field)| (address, Some(field)));
     let Some(one) = declared.iter().find(|one| one.resource.address.to_string() == wanted) else {
         return match FileLine::parse(path) {

@@ -14,6 +14,9 @@ pub(super) struct Declared {
     pub resource: Resource,
 }
 
+/// A resource, and some of its fields with their values.
+pub(super) type Chosen<'d> = (&'d Resource, Vec<(FieldPath, Tree)>);
+
 impl Declared {
     /// Its path, as a person finds it in the branch.
     fn path(&self) -> String {
@@ -57,11 +60,7 @@ impl<'a> FileLine<'a> {
     ///
     /// # Errors
     /// When there is no such file, several are meant, or nothing stands there.
-    pub fn chosen<'d>(
-        &self,
-        environment: &str,
-        declared: &'d [Declared],
-    ) -> Result<(&'d Resource, Vec<(FieldPath, Tree)>), OpsError> {
+    pub fn chosen<'d>(&self, environment: &str, declared: &'d [Declared]) -> Result<Chosen<'d>, OpsError> {
         let files: Vec<&Declared> = declared.iter().filter(|one| one.resource.text.is_some()).collect();
         let meant: Vec<&Declared> = files.iter().copied().filter(|one| one.is_meant(self.file)).collect();
         let [one] = meant.as_slice() else { return Err(self.not_one(environment, &meant, &files)) };

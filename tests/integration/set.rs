@@ -38,9 +38,12 @@ fn project() -> Project {
     project
 }
 
+/// Assignments, what is said, and what of the text becomes what.
+type Case = (&'static [&'static str], &'static str, &'static [(&'static str, &'static str)]);
+
 #[test]
 fn values_are_written_as_their_types_want_them_and_comments_stay() {
-    let cases: [(&[&str], &str, &[(&str, &str)]); 8] = [
+    let cases: [Case; 8] = [
         (
             &["api.image=shop/api:1.5.0", "api.replicas=3"],
             "environments/dev.yaml:10:14: api.image: shop/api:1.4.2 -> shop/api:1.5.0\nenvironments/dev.yaml:11:17: api.replicas: 2 -> 3\n",

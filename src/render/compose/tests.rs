@@ -129,7 +129,7 @@ fn what_another_tool_reports_is_a_variable_of_who_runs_it() {
     container.env.insert("URL".into(), url);
     let mut model = single(container);
     let (_, sink) = render(&model);
-    let message = "`env` of `api` needs `net.host`, which is known only after `net` has been applied, and `apply: git` writes files alone";
+    let message = "`env.URL` of `api` needs `net.host`, which is known only after `net` has been applied, and `apply: git` writes files alone";
     assert_eq!(sink.iter().map(|found| found.message.as_str()).collect::<Vec<_>>(), [message]);
     model.instances["compose"].apply.name = "docker".into();
     let (rendered, sink) = render(&model);
