@@ -13,6 +13,7 @@ use crate::event::{Ended, Event};
 use crate::model::Address;
 use crate::plan::{Action, Applied};
 use crate::state::Lease;
+use crate::state::record::Records;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Runs a plan: takes the lease, looks whether the plan still fits, makes the changes in their order, records each as it succeeds.
@@ -41,7 +42,8 @@ async fn under_lease(context: &Context<'_>, request: &Request<'_>, lease: &dyn L
     if *context.cancelled.borrow() {
         return Err(ExecError::Cancelled);
     }
-    let converged = record_converged(context, request).await?;
+    let recorded = Records::of(request.store, &request.plan.environment).applied().await?;
+    let converged = record_converged(context, request, &recorded).await?;
     if request.plan.changes.iter().all(|change| change.action == Action::Keep) {
         return Ok(Execution {
             outcomes: Vec::new(),
@@ -51,7 +53,7 @@ async fn under_lease(context: &Context<'_>, request: &Request<'_>, lease: &dyn L
             complete: true,
         });
     }
-    let before = applied_before(request, &seen).await?;
+    let before = applied_before(request, recorded, &seen);
     let journal = Journal::begin(context, request, &before, converged).await?;
     let record = ApplyRecord {
         who: request.who.into(),

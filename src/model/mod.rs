@@ -13,6 +13,7 @@ pub mod fixture;
 pub mod glob;
 pub mod quantity;
 pub mod resource;
+pub mod scope;
 pub mod tree;
 pub mod value;
 pub mod workload;
@@ -25,6 +26,7 @@ pub use component::{
 pub use digest::Digest;
 pub use field_path::{FieldPath, Segment};
 pub use resource::{Carrier, Reach, Resource};
+pub use scope::{Scope, ScopeInstance};
 pub use tree::{Float, Tree};
 pub use value::{EndpointPart, Part, Value};
 pub use workload::{

@@ -1,16 +1,18 @@
 //! `apply`: a plan, run.
 
 use super::error::OpsError;
-use super::look::{Look, backends_for, scope_of};
+use super::look::{Look, backends_for};
 use super::plan::{Wanted, plan_from};
 use super::project::Project;
+use super::secrets::{Secrets, recorded};
 use super::world::World;
 use crate::exec::{self, Execution, Interruption};
-use crate::model::{Address, Digest};
+use crate::model::{Address, Digest, Scope};
 use crate::plan::Plan;
 use crate::plan::file::{PlanFileError, decode, digest};
 use crate::report::exit;
-use crate::state::record::{Records, Scope};
+use crate::secret::names_in_resources;
+use crate::state::record::Records;
 use crate::sys::file;
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -88,16 +90,14 @@ pub async fn apply(project: &Project, world: &World<'_>, request: &Request<'_>) 
             format!("the plan is for the project `{}`, and this is `{}`", plan.project, project.settings.name.value);
         return Err(OpsError::Refused { message, help: None, exit_code: exit::STALE });
     }
+    let Some(scope) = &plan.scope else {
+        let message = "the plan does not say where it is applied to".into();
+        return Err(OpsError::Refused { message, help: None, exit_code: exit::STALE });
+    };
     let store = world.store(project)?;
     let records = Records::of(store.as_ref(), &plan.environment);
-    let older = records.scope().await?;
-    let scope = match (scope_of(project, &plan.environment), older) {
-        (Ok(scope), Some(older)) => scope.with_older(&older),
-        (Ok(scope), None) => scope,
-        (Err(_), Some(older)) => older,
-        (Err(error), None) => return Err(error),
-    };
-    let backends = backends_for(project, world, &scope)?;
+    let secrets = secrets_of(project, world, plan, scope, &records).await?;
+    let backends = backends_for(project, world, scope)?;
     let who = world.who(project)?;
     let digest = digest_of(plan)?;
     let run = exec::Request {
@@ -109,12 +109,29 @@ pub async fn apply(project: &Project, world: &World<'_>, request: &Request<'_>) 
         who: &who,
         why: request.why,
         options: request.options,
-        secrets: &BTreeMap::new(),
+        secrets: &secrets,
     };
     let execution = exec::execute(&world.context(), run).await?;
-    remember(&records, plan, &scope, &execution).await?;
-    let remaining = if execution.complete { remaining(project, world, plan, &scope).await? } else { Vec::new() };
+    remember(&records, plan, scope, &execution).await?;
+    let remaining = if execution.complete { remaining(project, world, plan, scope).await? } else { Vec::new() };
     Ok(Applied { execution, remaining, plan_complete: plan.is_complete() })
+}
+
+/// The keyed digests of what is applied; refuses where a secret is not what it was when the plan was made, or cannot be had.
+async fn secrets_of(
+    project: &Project,
+    world: &World<'_>,
+    plan: &Plan,
+    scope: &Scope,
+    records: &Records<'_>,
+) -> Result<BTreeMap<Address, BTreeMap<String, String>>, OpsError> {
+    let mut names = names_in_resources(plan.resources.values());
+    let make_key = !names.is_empty();
+    names.extend(plan.secrets.digests.keys().cloned());
+    let secrets = Secrets::read(project, world, records, scope, &names, make_key).await?;
+    secrets.suffice(plan)?;
+    secrets.are_as_planned(plan)?;
+    Ok(recorded(&secrets, plan))
 }
 
 fn digest_of(plan: &Plan) -> Result<Digest, OpsError> {

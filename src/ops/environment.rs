@@ -103,6 +103,20 @@ pub fn known(project: &Project, name: &str) -> Result<(), OpsError> {
     Err(unknown_environment(name, &names))
 }
 
+/// Checks that the file of an environment that is applied is still there.
+///
+/// # Errors
+/// When it is gone: then nothing declares what there is.
+pub fn not_gone(project: &Project, name: &str) -> Result<(), OpsError> {
+    if has_file(&project.files, name) {
+        return Ok(());
+    }
+    Err(OpsError::refused(
+        format!("{name} is still applied, and its file environments/{name}.yaml is gone"),
+        format!("`driftless destroy {name}` deletes what it has; or put the file back"),
+    ))
+}
+
 /// A base, and a file that cannot be read, are no environments: what the compiler says of them is clearer than that there is none.
 fn has_file(files: &dyn Files, name: &str) -> bool {
     !name.contains('/') && files.read(&format!("environments/{name}.yaml")) != Err(FileError::NotFound)

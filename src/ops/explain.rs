@@ -2,7 +2,7 @@
 
 use super::environment::compile;
 use super::error::OpsError;
-use super::look::{backends_for, scope_of};
+use super::look::backends_for;
 use super::place::Places;
 use super::project::Project;
 use super::rendering::{Instances, render_instances};
@@ -60,7 +60,7 @@ pub struct Hop {
 pub async fn explain(project: &Project, world: &World<'_>, name: &str, path: &str) -> Result<Explanation, OpsError> {
     let compiled = compile(project, name)?;
     let rendered = render_instances(&compiled.model, &compiled.sources, &project.templates, Instances::Used)?;
-    let backends = backends_for(project, world, &scope_of(project, name)?)?;
+    let backends = backends_for(project, world, &crate::model::Scope::of(&compiled.model))?;
     let resources: Vec<_> = rendered
         .iter()
         .filter_map(|one| Some(backends.get(&one.instance.name)?.desired(&one.instance.name, &one.rendered)))

@@ -2,19 +2,23 @@
 
 use super::environment::{Compiled, compile};
 use super::error::OpsError;
+use super::judge::{Judged, judge};
 use super::plan::Wanted;
 use super::project::Project;
+use super::remembered::Remembered;
 use super::rendering::{Instances, RenderedInstance, losses, render_instances};
+use super::secrets::Secrets;
 use super::world::World;
 use crate::backend::table::{Backends, Surroundings, backends};
 use crate::backend::{Backend, ObserveRequest};
 use crate::diag::code::HELD_BY_ROLLBACK;
 use crate::event::Event;
-use crate::model::{Address, Digest, Environment, Instance, Moved, Resource, Revision};
+use crate::model::{Address, Digest, Moved, Resource, Revision, Scope};
 use crate::plan::ignore::Rule;
-use crate::plan::{Applied, Finding, Inputs, InstanceInput, Observation, Options, Plan};
-use crate::state::record::{Records, RevisionRecord, Scope, StoredSet};
-use std::collections::BTreeMap;
+use crate::plan::{Finding, Inputs, InstanceInput, Observation, Options, Plan};
+use crate::secret::names_in;
+use crate::state::record::{RevisionRecord, StoredSet};
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// One target instance, looked at.
@@ -31,6 +35,8 @@ pub struct Group {
     pub observation: Observation,
     /// Rendered files that the backend writes beside what it applies.
     pub artifacts: BTreeMap<String, String>,
+    /// The same with keyed digests in the places of secrets, where it holds any.
+    pub judged: Option<Judged>,
 }
 
 /// One look at an environment.
@@ -43,13 +49,15 @@ pub struct Look {
     pub backends: Backends,
     /// What was seen, by instance.
     pub groups: Vec<Group>,
-    /// What was last applied, as the state knows it.
-    pub applied: BTreeMap<Address, Applied>,
+    /// What the state remembers.
+    pub remembered: Remembered,
+    /// The secrets that it refers to.
+    pub secrets: Secrets,
     /// When it was looked: RFC 3339, UTC.
     pub observed_at: String,
+    /// The number of the apply whose resources must be, where that is not what the file says.
+    pub at_apply: Option<u64>,
     revision: Revision,
-    lineage: Option<String>,
-    generation: u64,
     moved: Vec<Moved>,
     max_deletions: Option<u32>,
     rules: Vec<Rule>,
@@ -58,35 +66,47 @@ pub struct Look {
 }
 
 /// What must be, by instance.
-type Desired = BTreeMap<String, Vec<Resource>>;
+pub(super) type Desired = BTreeMap<String, Vec<Resource>>;
+
+/// What is looked at, and how.
+struct Question<'a> {
+    scope: Scope,
+    backends: Backends,
+    desired: Desired,
+    only: &'a [String],
+    make_key: bool,
+}
 
 impl Look {
     /// Compiles, renders and looks.
     ///
     /// # Errors
     /// When files have errors, the state cannot be read, or a backend cannot look at all.
-    pub async fn take(project: &Project, world: &World<'_>, name: &str, only: &[String]) -> Result<Self, OpsError> {
+    pub async fn take(project: &Project, world: &World<'_>, name: &str, wanted: &Wanted) -> Result<Self, OpsError> {
+        let remembered = Remembered::of(project, world, name).await?;
+        if remembered.scope.is_some() {
+            super::environment::not_gone(project, name)?;
+        }
         world.events.emit(&Event::StageStarted { stage: "compile", subject: name.to_owned() });
         let compiled = compile(project, name)?;
         let rendered = render_instances(&compiled.model, &compiled.sources, &project.templates, Instances::Used)?;
         world.events.emit(&Event::StageEnded { stage: "compile" });
-        let store = world.store(project)?;
-        let records = Records::of(store.as_ref(), name);
-        let older = records.scope().await?;
-        let held = super::rollback::held(&records, &compiled.revision).await?;
+        let held = super::rollback::held(&remembered, &compiled.revision).await?;
         let scope = Scope::of(&compiled.model);
-        let scope = older.iter().fold(scope, Scope::with_older);
+        let scope = remembered.scope.iter().fold(scope, Scope::with_older);
         let backends = backends_for(project, world, &scope)?;
         let desired = match &held {
-            Some(record) => by_instance(&backends, records.resources_after(record).await?),
+            Some(record) => by_instance(&backends, remembered.records().resources_after(record).await?),
             None => desired(&backends, &rendered),
         };
-        let mut look = Self::observe(project, world, scope, backends, &desired, only).await?;
+        let question = Question { scope, backends, desired, only: &wanted.only, make_key: wanted.remember };
+        let mut look = Self::observe(project, world, remembered, question).await?;
         look.max_deletions = compiled.model.environment.max_deletions;
         let ignore = compiled.model.environment.drift.ignore.iter();
         look.rules = ignore.map(|rule| Rule::placed(rule, &compiled.sources)).collect();
         if let Some(record) = held {
             look.findings = vec![held_finding(name, &record)];
+            look.at_apply = Some(record.generation);
             look.revision = record.revision;
             return Ok(look);
         }
@@ -108,7 +128,9 @@ impl Look {
         name: &str,
         unknown: OpsError,
     ) -> Result<Self, OpsError> {
-        let mut look = Self::of_stored_or(project, world, name, StoredSet::new(), unknown).await?;
+        let remembered = Remembered::of(project, world, name).await?;
+        let scope = remembered.scope.clone().ok_or(unknown)?;
+        let mut look = Self::at(project, world, remembered, scope, StoredSet::new(), &Wanted::default()).await?;
         if let Some(repository) = project.repository()? {
             look.revision.commit = repository.head()?;
         }
@@ -118,32 +140,24 @@ impl Look {
     /// Looks at an environment that must be what the state has stored of an earlier apply.
     ///
     /// # Errors
-    /// When the state does not know where it was applied to, or a backend cannot look.
+    /// When nothing says where it was applied to, or a backend cannot look.
     pub async fn of_stored(
         project: &Project,
         world: &World<'_>,
-        name: &str,
-        resources: StoredSet,
-        revision: Revision,
+        remembered: Remembered,
+        record: &RevisionRecord,
+        wanted: &Wanted,
     ) -> Result<Self, OpsError> {
-        let unknown = OpsError::refused(format!("nothing is known of where {name} was applied to"), "apply it first");
-        let mut look = Self::of_stored_or(project, world, name, resources, unknown).await?;
-        look.revision = revision;
+        let resources = remembered.records().resources_after(record).await?;
+        let recorded = || remembered.scope.clone().or_else(|| record.scope.clone());
+        let scope = match recorded() {
+            Some(scope) => scope,
+            None => Scope::of(&compile(project, &remembered.environment)?.model),
+        };
+        let mut look = Self::at(project, world, remembered, scope, resources, wanted).await?;
+        look.at_apply = Some(record.generation);
+        look.revision = record.revision.clone();
         Ok(look)
-    }
-
-    async fn of_stored_or(
-        project: &Project,
-        world: &World<'_>,
-        name: &str,
-        resources: StoredSet,
-        unknown: OpsError,
-    ) -> Result<Self, OpsError> {
-        let store = world.store(project)?;
-        let Some(scope) = Records::of(store.as_ref(), name).scope().await? else { return Err(unknown) };
-        let backends = backends_for(project, world, &scope)?;
-        let desired = by_instance(&backends, resources);
-        Self::observe(project, world, scope, backends, &desired, &[]).await
     }
 
     /// Looks again after a plan: what it was to bring about must be.
@@ -156,41 +170,55 @@ impl Look {
         plan: &Plan,
         scope: &Scope,
     ) -> Result<Self, OpsError> {
-        let backends = backends_for(project, world, scope)?;
-        let desired = by_instance(&backends, plan.resources.clone());
-        let mut look = Self::observe(project, world, scope.clone(), backends, &desired, &plan.only).await?;
+        let remembered = Remembered::of(project, world, &plan.environment).await?;
+        let wanted = Wanted { only: plan.only.clone(), ..Wanted::default() };
+        let mut look = Self::at(project, world, remembered, scope.clone(), plan.resources.clone(), &wanted).await?;
         look.revision = plan.revision.clone();
         Ok(look)
+    }
+
+    async fn at(
+        project: &Project,
+        world: &World<'_>,
+        remembered: Remembered,
+        scope: Scope,
+        resources: StoredSet,
+        wanted: &Wanted,
+    ) -> Result<Self, OpsError> {
+        let backends = backends_for(project, world, &scope)?;
+        let desired = by_instance(&backends, resources);
+        let question = Question { scope, backends, desired, only: &wanted.only, make_key: wanted.remember };
+        Self::observe(project, world, remembered, question).await
     }
 
     async fn observe(
         project: &Project,
         world: &World<'_>,
-        scope: Scope,
-        backends: Backends,
-        desired: &Desired,
-        only: &[String],
+        remembered: Remembered,
+        question: Question<'_>,
     ) -> Result<Self, OpsError> {
-        let store = world.store(project)?;
-        let records = Records::of(store.as_ref(), &scope.environment);
-        let applied = records.applied().await?;
-        let generation = records.generation().await?;
-        let lineage = store.lineage().await?;
+        let Question { scope, backends, mut desired, only, make_key } = question;
+        let names = secrets_of(&scope, &desired);
+        let secrets = Secrets::read(project, world, &remembered.records(), &scope, &names, make_key).await?;
         world.events.emit(&Event::StageStarted { stage: "observe", subject: scope.environment.clone() });
         let mut groups = Vec::new();
         for (name, backend) in backends.iter() {
             let kind = scope.instances.iter().find(|one| one.name == name).map_or("", |one| one.kind.as_str());
-            let desired = desired.get(name).cloned().unwrap_or_default();
-            let request =
-                ObserveRequest { environment: &scope.environment, desired: &desired, applied: &applied, only };
+            let desired = desired.remove(name).unwrap_or_default();
+            let (environment, applied) = (&scope.environment, &remembered.applied);
+            let request = ObserveRequest { environment, desired: &desired, applied, only };
             let observation = backend.observe(&world.context(), request).await?;
             let (name, kind, backend) = (name.to_owned(), kind.to_owned(), Arc::clone(backend));
-            groups.push(Group { name, kind, backend, desired, observation, artifacts: BTreeMap::new() });
+            let artifacts = BTreeMap::new();
+            let mut group = Group { name, kind, backend, desired, observation, artifacts, judged: None };
+            group.judged = judge(&secrets, &group, applied);
+            groups.push(group);
         }
         world.events.emit(&Event::StageEnded { stage: "observe" });
         Ok(Self {
             compiled: None,
             observed_at: crate::sys::rfc3339(world.clock.now()),
+            at_apply: None,
             revision: Revision { commit: None, dirty: false, digest: Digest::of("") },
             moved: Vec::new(),
             max_deletions: None,
@@ -200,9 +228,8 @@ impl Look {
             scope,
             backends,
             groups,
-            applied,
-            lineage,
-            generation,
+            remembered,
+            secrets,
         })
     }
 
@@ -211,22 +238,29 @@ impl Look {
         &self.scope.environment
     }
 
+    /// The groups that are asked for.
+    pub fn chosen<'a>(&'a self, wanted: &'a Wanted) -> impl Iterator<Item = &'a Group> {
+        self.groups.iter().filter(|group| wanted.targets.is_empty() || wanted.targets.contains(&group.name))
+    }
+
+    /// The names of the secrets that what goes to an instance refers to.
+    pub fn mentioned<'a>(&'a self, instance: &'a str) -> impl Iterator<Item = &'a String> {
+        self.scope.instances.iter().filter(move |one| one.name == instance).flat_map(|one| &one.secrets)
+    }
+
+    /// Whether every secret of what is asked for was compared.
+    pub fn secrets_judged(&self, wanted: &Wanted) -> bool {
+        self.chosen(wanted).all(|group| {
+            self.secrets.has_all(self.mentioned(&group.name))
+                && group.judged.as_ref().is_none_or(|judged| judged.complete)
+        })
+    }
+
     /// Everything that a plan and a drift report are made from.
-    ///
-    /// # Errors
-    /// When a target that it is limited to is none of the environment's.
-    pub fn with_inputs<R>(&self, wanted: &Wanted, make: impl FnOnce(&Inputs<'_>) -> R) -> Result<R, OpsError> {
-        let known = |name: &String| self.groups.iter().any(|group| group.name == *name);
-        if let Some(unknown) = wanted.targets.iter().find(|name| !known(name)) {
-            let names: Vec<&str> = self.groups.iter().map(|group| group.name.as_str()).collect();
-            let help = format!("it goes to: {}", names.join(", "));
-            return Err(OpsError::usage(format!("{} does not go to `{unknown}`", self.scope.environment), help));
-        }
-        let chosen = |group: &&Group| wanted.targets.is_empty() || wanted.targets.contains(&group.name);
-        let instances: Vec<InstanceInput<'_>> =
-            self.groups.iter().filter(chosen).map(|group| self.instance_input(group)).collect();
+    pub fn with_inputs<R>(&self, wanted: &Wanted, make: impl FnOnce(&Inputs<'_>) -> R) -> R {
+        let instances: Vec<InstanceInput<'_>> = self.chosen(wanted).map(|group| self.instance_input(group)).collect();
         let options = wanted.options();
-        Ok(make(&Inputs {
+        make(&Inputs {
             environment: &self.scope.environment,
             project: &self.scope.project,
             revision: &self.revision,
@@ -235,36 +269,57 @@ impl Look {
             ignore: &self.rules,
             today: self.observed_at.get(..10).unwrap_or_default(),
             options: Options { max_deletions: options.max_deletions.or(self.max_deletions), ..options },
-            lineage: self.lineage.as_deref(),
-            generation: self.generation,
+            lineage: self.remembered.lineage.as_deref(),
+            generation: self.remembered.generation,
             deferred: &[],
             losses: &self.losses,
             findings: &self.findings,
-        }))
+        })
     }
 
     fn instance_input<'a>(&'a self, group: &'a Group) -> InstanceInput<'a> {
+        let judged = group.judged.as_ref();
         InstanceInput {
             name: &group.name,
             kind: &group.kind,
             backend: group.backend.name(),
             granularity: group.backend.capabilities().granularity,
             table: group.backend.table(),
-            desired: &group.desired,
-            observation: &group.observation,
-            applied: &self.applied,
+            desired: judged.map_or(&group.desired, |judged| &judged.desired),
+            observation: judged.map_or(&group.observation, |judged| &judged.observation),
+            applied: judged.map_or(&self.remembered.applied, |judged| &judged.applied),
             procedures: &[],
             artifacts: &group.artifacts,
         }
     }
+
+    /// Puts references back into the places of digests: what is applied is what was declared.
+    pub fn with_references(&self, plan: &mut Plan) {
+        for group in self.groups.iter().filter(|group| group.judged.is_some()) {
+            for resource in &group.desired {
+                if let Some(planned) = plan.resources.get_mut(&resource.address) {
+                    planned.clone_from(resource);
+                }
+            }
+            let applied = group.observation.applied.as_ref().unwrap_or(&self.remembered.applied);
+            for (address, applied) in applied {
+                if let Some(planned) = plan.applied.get_mut(address) {
+                    planned.clone_from(applied);
+                }
+            }
+        }
+    }
+
+    /// The fields of an address whose secret has another value at its source than was applied.
+    pub fn secrets_moved(&self, address: &Address) -> Option<&BTreeSet<String>> {
+        self.groups.iter().find_map(|group| group.judged.as_ref()?.moved.get(address))
+    }
 }
 
-/// Where an environment is applied to, as its file says.
-///
-/// # Errors
-/// When its files have errors.
-pub fn scope_of(project: &Project, name: &str) -> Result<Scope, OpsError> {
-    Ok(Scope::of(&compile(project, name)?.model))
+fn secrets_of(scope: &Scope, desired: &Desired) -> BTreeSet<String> {
+    let mut names: BTreeSet<String> = scope.instances.iter().flat_map(|one| one.secrets.iter().cloned()).collect();
+    desired.values().flatten().for_each(|resource| names_in(&resource.body, &mut names));
+    names
 }
 
 /// The backends of a scope.
@@ -277,17 +332,7 @@ pub fn backends_for(project: &Project, world: &World<'_>, scope: &Scope) -> Resu
     Ok(backends(&scope.environment(), &scope.instances(), &surroundings)?)
 }
 
-/// Where an instance is applied to, for people.
-pub fn destination(environment: &Environment, instance: &Instance) -> String {
-    let git = &environment.git;
-    match (instance.apply.name.as_str(), git.repository.as_str()) {
-        ("git", ".") => format!("branch {} of this repository, {}/{}", git.branch, git.path, instance.name),
-        ("git", repository) => format!("branch {} of {repository}, {}/{}", git.branch, git.path, instance.name),
-        (other, _) => other.to_owned(),
-    }
-}
-
-fn desired(backends: &Backends, rendered: &[RenderedInstance]) -> Desired {
+pub(super) fn desired(backends: &Backends, rendered: &[RenderedInstance]) -> Desired {
     let resources = |one: &RenderedInstance| {
         let backend = backends.get(&one.instance.name)?;
         Some((one.instance.name.clone(), backend.desired(&one.instance.name, &one.rendered)))

@@ -1,7 +1,7 @@
 //! The plan and its parts.
 
 use super::observation::{Applied, Gap, Ticket};
-use crate::model::{Address, Digest, FieldPath, Resource, Revision, Tree};
+use crate::model::{Address, Digest, FieldPath, Resource, Revision, Scope, Tree};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -155,6 +155,9 @@ pub struct Plan {
     pub environment: String,
     /// The project.
     pub project: String,
+    /// Where it is applied to; none where it was made for no place (in tests of the engine).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub scope: Option<Scope>,
     /// The kinds of target that it covers, sorted.
     pub targets: Vec<String>,
     /// What it was compiled from.
@@ -187,6 +190,25 @@ pub struct Plan {
     pub tickets: Vec<Ticket>,
     /// What each instance was when it was looked at (a branch's tip), by instance.
     pub cursors: BTreeMap<String, String>,
+    /// What the secrets were that it was made with.
+    #[serde(default, skip_serializing_if = "PlannedSecrets::is_empty")]
+    pub secrets: PlannedSecrets,
+}
+
+/// What secrets were when a plan was made: another value at apply makes the plan stale. Never a value.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PlannedSecrets {
+    /// Which key made the digests: the keyed digest of nothing. None: there was no key.
+    pub key: Option<String>,
+    /// The keyed digest of each secret that could be read, by name.
+    pub digests: BTreeMap<String, String>,
+}
+
+impl PlannedSecrets {
+    /// Whether nothing is known of any.
+    pub fn is_empty(&self) -> bool {
+        self.digests.is_empty()
+    }
 }
 
 /// What a check, a capability table or a guard says.

@@ -107,6 +107,8 @@ async fn plan(wanted: &Wanted<'_>, live: &Live, store: &dyn StateStore) -> Plan 
         findings: vec![],
         tickets: vec![],
         cursors: BTreeMap::new(),
+        secrets: crate::plan::PlannedSecrets::default(),
+        scope: None,
     }
 }
 

@@ -9,7 +9,7 @@ use super::assess::{Assessed, Assessment, ResourceClass, assess};
 use super::error::PlanError;
 use super::inputs::Inputs;
 use super::observation::Gap;
-use super::types::{Action, Change, Finding, Plan};
+use super::types::{Action, Change, Finding, Plan, PlannedSecrets};
 use crate::model::Address;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -183,6 +183,7 @@ impl Draft<'_> {
         Plan {
             environment: inputs.environment.into(),
             project: inputs.project.into(),
+            scope: None,
             targets: kinds.into_iter().collect(),
             revision: inputs.revision.clone(),
             lineage: inputs.lineage.map(Into::into),
@@ -203,6 +204,7 @@ impl Draft<'_> {
             cursors: by_instance()
                 .filter_map(|(name, instance)| Some((name, instance.observation.cursor.clone()?)))
                 .collect(),
+            secrets: PlannedSecrets::default(),
             changes,
         }
     }

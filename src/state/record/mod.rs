@@ -6,15 +6,13 @@ mod format;
 mod history;
 mod kept;
 mod revision;
-mod scope;
 
 pub use history::{DriftHistory, Pin};
 pub use kept::StoredSet;
 pub use revision::{ChangeResult, RecordedChange, RevisionRecord, RunOutcome};
-pub use scope::{Scope, ScopeInstance};
 
 use super::{StateError, StateStore, Stored, Version};
-use crate::model::Address;
+use crate::model::{Address, Scope};
 use crate::plan::Applied;
 use format::{decode, encode};
 use serde::de::DeserializeOwned;

@@ -1,9 +1,10 @@
 //! Where an environment was applied to: what finds it again when its file is gone.
 
+use super::{ApplyMode, DriftSettings, Environment, GitSettings, Instance, Model, SecretSource, Tree};
 use crate::diag::{FileId, Span};
-use crate::model::{ApplyMode, DriftSettings, Environment, GitSettings, Instance, Model, Tree};
 use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 
 /// Where an environment was applied to.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -20,6 +21,9 @@ pub struct Scope {
     pub path: String,
     /// The instances.
     pub instances: Vec<ScopeInstance>,
+    /// Where the secrets come from that may be needed there.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub secrets: BTreeMap<String, SecretSource>,
 }
 
 /// One target instance of a [`Scope`].
@@ -35,6 +39,9 @@ pub struct ScopeInstance {
     pub observe_live: bool,
     /// Its other settings.
     pub settings: Tree,
+    /// The names of the secrets that what goes there refers to, sorted.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub secrets: Vec<String>,
 }
 
 impl Scope {
@@ -48,6 +55,7 @@ impl Scope {
             apply: instance.apply.name.clone(),
             observe_live: instance.apply.observe_live,
             settings: instance.settings.clone(),
+            secrets: secrets_of(model, instance),
         };
         let environment = &model.environment;
         Self {
@@ -57,6 +65,7 @@ impl Scope {
             branch: environment.git.branch.clone(),
             path: environment.git.path.clone(),
             instances: model.instances.values().filter(used).map(instance).collect(),
+            secrets: model.secrets.iter().map(|(name, source)| (name.clone(), source.clone())).collect(),
         }
     }
 
@@ -70,7 +79,20 @@ impl Scope {
             let missing: Vec<_> = missing.cloned().collect();
             self.instances.extend(missing);
         }
+        for (name, source) in &older.secrets {
+            self.secrets.entry(name.clone()).or_insert_with(|| source.clone());
+        }
         self
+    }
+
+    /// Where an instance is applied to, for people.
+    pub fn destination(&self, instance: &ScopeInstance) -> String {
+        let folder = format!("{}/{}", self.path, instance.name);
+        match (instance.apply.as_str(), self.repository.as_str()) {
+            ("git", ".") => format!("branch {} of this repository, {folder}", self.branch),
+            ("git", repository) => format!("branch {} of {repository}, {folder}", self.branch),
+            (other, _) => other.to_owned(),
+        }
     }
 
     /// As backends are set up from it.
@@ -104,4 +126,12 @@ impl Scope {
         };
         self.instances.iter().map(instance).collect()
     }
+}
+
+fn secrets_of(model: &Model, instance: &Instance) -> Vec<String> {
+    let here = model.components.values().filter(|component| component.instance == instance.name);
+    let mut names: Vec<String> = here.flat_map(|component| component.secrets.iter().cloned()).collect();
+    names.sort();
+    names.dedup();
+    names
 }
