@@ -28,7 +28,11 @@ pub fn run(session: &Session, arguments: &Apply) -> Result<u8, OpsError> {
     if path.is_file() && is_plan {
         let plan = read_plan(&path, arguments.digest.as_deref())?;
         let why = why.unwrap_or_else(|| format!("apply of the saved plan {}", arguments.subject));
-        return ask_and_go(session, &project, &plan, &why, &options, arguments.events);
+        // Who says yes beforehand has seen it when it was saved.
+        if !session.global.yes {
+            ask(session, &plan)?;
+        }
+        return go(session, &project, &plan, &why, &options, arguments.events);
     }
     if let Some(digest) = &arguments.digest {
         return Err(OpsError::usage(

@@ -128,6 +128,9 @@ fn reason(one: &Assessed<'_>) -> Option<String> {
     match one.class {
         ResourceClass::Unknown => one.gap.as_ref().map(|gap| gap.reason.clone()),
         ResourceClass::Ignored => one.ignored_by.clone(),
+        ResourceClass::Missing if one.is_obstructed() => {
+            Some("something that is no file stands in its place; move it away first".into())
+        }
         ResourceClass::Missing if one.occupied => Some("something without our mark stands in its place".into()),
         ResourceClass::Missing if one.baseline_desired => {
             Some(format!("it is declared and not there; {nothing_recorded}"))
@@ -187,7 +190,7 @@ fn remedy(inputs: &Inputs<'_>, address: &Address, one: &Assessed<'_>, found: &Fi
         Effect::Refused => RemedyKind::Manual,
     };
     let command = if kind == RemedyKind::Manual {
-        adopt(inputs, &format!("{address}.{}", found.path))
+        explain(inputs, &format!("{address}#{}", found.path))
     } else {
         apply(inputs, address)
     };
@@ -198,7 +201,11 @@ fn remedy(inputs: &Inputs<'_>, address: &Address, one: &Assessed<'_>, found: &Fi
 fn whole_remedy(inputs: &Inputs<'_>, address: &Address, one: &Assessed<'_>) -> Remedy {
     let manual = one.occupied || one.desired.is_some_and(|resource| resource.observed_only);
     let kind = if manual { RemedyKind::Manual } else { RemedyKind::Runtime };
-    let command = if manual { adopt(inputs, &address.to_string()) } else { apply(inputs, address) };
+    let command = match one.desired {
+        Some(resource) if resource.observed_only => explain(inputs, &address.to_string()),
+        _ if one.occupied && !one.is_obstructed() => format!("{} --adopt", apply(inputs, address)),
+        _ => apply(inputs, address),
+    };
     Remedy { kind, command, deploys_pending: !manual && one.class_before() == ResourceClass::Pending }
 }
 
@@ -206,8 +213,9 @@ fn apply(inputs: &Inputs<'_>, address: &Address) -> String {
     format!("driftless apply {} --only {}", inputs.environment, quoted(&address.to_string()))
 }
 
-fn adopt(inputs: &Inputs<'_>, what: &str) -> String {
-    format!("driftless adopt {} {}", inputs.environment, quoted(what))
+/// What is put back by hand has a place in Git that says what it must be.
+fn explain(inputs: &Inputs<'_>, what: &str) -> String {
+    format!("driftless explain {} {}", inputs.environment, quoted(what))
 }
 
 /// A word that a shell passes on as it is.

@@ -60,8 +60,10 @@ pub(super) async fn record_converged(
     for (change, resource) in kept(request) {
         let known = if remembers(request, change) { &request.plan.applied } else { recorded };
         let known = known.get(&resource.address);
-        let same_secrets =
-            |known: &Applied| request.secrets.get(&resource.address).is_none_or(|now| *now == known.secrets);
+        // Digests that are not recorded yet are; other ones are no convergence but a change that was not asked for.
+        let same_secrets = |known: &Applied| {
+            !known.secrets.is_empty() || request.secrets.get(&resource.address).is_none_or(BTreeMap::is_empty)
+        };
         let same = |known: &Applied| known.body == resource.body && known.text == resource.text && same_secrets(known);
         if known.is_some_and(same) {
             converged.insert(resource.address.clone(), resource.clone());

@@ -185,7 +185,9 @@ impl Work<'_> {
         }
         if change.action != Action::Adopt && !is_ours(self.ours, path, &live.fingerprint, &self.order.applied) {
             let message = format!("{} is not ours", change.address);
-            return Err(BackendError::new(ErrorClass::Denied, message).help("take it over with `driftless adopt`"));
+            return Err(
+                BackendError::new(ErrorClass::Denied, message).help("take it over with `driftless apply ENV --adopt`")
+            );
         }
         Ok(())
     }

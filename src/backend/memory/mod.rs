@@ -133,7 +133,7 @@ impl MemoryBackend {
         let foreign = there.as_ref().is_some_and(|thing| thing.owner.as_deref() != Some(&self.owner));
         if foreign && change.action != Action::Adopt {
             return Err(BackendError::new(ErrorClass::Denied, format!("{} is not ours", change.address))
-                .help("take it over with `driftless adopt`"));
+                .help("take it over with `driftless apply ENV --adopt`"));
         }
         let Some(resource) = resource.filter(|_| change.action != Action::Delete) else {
             return self.delete(change, there.as_ref());

@@ -27,7 +27,7 @@ super::codes! {
         "What one backend adds around another's changes may only be `run` steps on addresses of its own. This is a bug in driftless.";
     OCCUPIED_ADDRESS = "DL0509", "something without our mark stands where ours should be",
         "A thing of that name exists and was not made by driftless for this environment, so it is neither changed nor deleted. \
-         Rename or remove it, or take it over: `driftless adopt ENV ADDRESS`, or `driftless apply ENV --adopt`.";
+         Rename or remove it, or take it over: `driftless apply ENV --adopt --only ADDRESS`.";
     UNUSED_IGNORE_RULE = "DL0510", "a rule that ignores nothing",
         "A rule under `drift.ignore` matched no difference. Rules that nobody needs hide the next drift: remove it.";
     EXPIRED_IGNORE_RULE = "DL0511", "a rule whose time is over",
@@ -42,7 +42,7 @@ super::codes! {
          or another store was used). Nothing is deleted on such a ground. `driftless apply ENV --adopt` or `driftless destroy ENV` deletes it.";
     NOT_REPAIRED = "DL0515", "drift that cannot be put back by an apply",
         "The field is fixed when the thing is made, or the thing is only observed here. Put it back by hand, or write the live value into \
-         the environment file: `driftless adopt ENV ADDRESS`.";
+         the environment file: `driftless explain ENV ADDRESS#FIELD` says where.";
     DAMAGED_PLAN_FILE = "DL0516", "a plan file that is not the one that was saved",
         "A saved plan is applied byte by byte as it was made, or not at all. It was altered, cut off, re-formatted, or is no plan. \
          Plan again: `driftless plan ENV --out FILE`.";

@@ -278,7 +278,7 @@ fn what_is_only_observed_is_put_back_by_hand() {
     world.apply("x", &json!({"v": 1}));
     world.live("x", &json!({"v": 2}));
     let json = json_of(&world);
-    let expected = json!({"kind": "manual", "command": "driftless adopt staging memory:x.v"});
+    let expected = json!({"kind": "manual", "command": "driftless explain staging 'memory:x#v'"});
     assert_eq!(json["resources"][0]["fields"][0]["remedy"], expected);
     assert_eq!(world.actions(Options::default()), ["keep x"]);
 }

@@ -221,7 +221,7 @@ fn what_stands_in_our_place_is_a_gap_or_is_taken_over() {
     let told: Vec<_> = plan.gaps.iter().map(|gap| format!("{} {}", gap.address, gap.reason)).collect();
     let expected = [
         "memory:needs-x it comes after memory:x, which is not known",
-        "memory:x something without our mark stands in its place; `driftless adopt staging memory:x` takes it over",
+        "memory:x something without our mark stands in its place; `driftless apply staging --adopt --only memory:x` takes it over",
     ];
     assert_eq!(told, expected);
     assert!(!plan.is_complete());

@@ -169,11 +169,14 @@ async fn what_is_no_file_is_never_written_over() {
     let turn = ground.turn();
     let desired = ground.desired(&FILES);
     let plan = turn.plan_with(&desired, Options { adopt: true, ..Options::default() }).await.unwrap();
-    let done = turn.run(&plan).await.unwrap();
-    assert!(!done.complete);
-    assert!(done.outcomes.iter().all(|outcome| matches!(outcome.ended, Ended::Failed(_))), "{done:?}");
-    assert!(done.conflicted());
-    assert_eq!(ground.content(), before);
+    let gaps: Vec<String> = plan.gaps.iter().map(|gap| format!("{} {}", gap.address, gap.reason)).collect();
+    let obstructed = ["git:deploy/staging/compose/Chart.yaml", "git:deploy/staging/compose/templates/d.yaml"];
+    assert_eq!(gaps, obstructed.map(|at| format!("{at} something that is no file stands in its place; move it away")));
+    assert_eq!(actions(&plan), [("git:deploy/staging/compose/compose.yaml".to_owned(), Action::Create)]);
+    assert!(turn.run(&plan).await.unwrap().complete);
+    let mut after = before.clone();
+    after.extend(in_branch(&[FILES[0]]));
+    assert_eq!(ground.content(), after);
 }
 
 #[tokio::test]
