@@ -16,6 +16,7 @@ mod mutation;
 mod nothing_unasked;
 mod oracle;
 mod saved_plan;
+mod secret_values;
 mod secrets;
 mod support;
 mod validators;
