@@ -67,6 +67,9 @@ async fn say_why(look: &Look, report: &mut DriftReport) -> Result<(), OpsError> 
             (Some(record), _) if never => {
                 Some(format!("it was destroyed by apply {}; the next apply makes it again", record.generation))
             }
+            (_, None) if in_git && report.revision.dirty => {
+                Some("its files were changed, and are not committed; the next apply brings it".into())
+            }
             (_, Some(number)) if in_git => {
                 Some(format!("the environment is held at what apply {number} left; the next apply brings it"))
             }

@@ -8,6 +8,7 @@
 mod agreement;
 mod bad_input;
 mod bad_projects;
+mod consent;
 mod docs;
 mod foreign_module;
 mod git_loop;
@@ -18,6 +19,7 @@ mod oracle;
 mod saved_plan;
 mod secret_values;
 mod secrets;
+mod standing;
 mod support;
 mod validators;
 mod values;

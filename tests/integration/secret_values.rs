@@ -107,19 +107,32 @@ fn another_value_at_the_source_is_pending_until_it_is_applied() {
     assert_eq!(shop.plan(Some(ONE)), []);
 
     let drift = shop.drift(Some(TWO), 0);
-    assert_eq!((&drift["secrets_judged"], &drift["drifted"], &drift["summary"]["pending"]), (&json!(true), &json!(false), &json!(1)));
+    assert_eq!(
+        (&drift["secrets_judged"], &drift["drifted"], &drift["summary"]["pending"]),
+        (&json!(true), &json!(false), &json!(1))
+    );
     let pending = &drift["resources"][0];
     assert_eq!(pending["reason"], "a secret was changed at its source; the next apply brings it");
     let field = &pending["fields"][0];
     assert_report(
-        &json!([field["declared"], field["applied"], field["live"], field["sensitive"], field["pending"], field["class"]]),
+        &json!([
+            field["declared"],
+            field["applied"],
+            field["live"],
+            field["sensitive"],
+            field["pending"],
+            field["class"]
+        ]),
         &json!(["(sensitive)", "(sensitive)", "(sensitive)", true, true, "changed"]),
     );
     let address = pending["address"].as_str().unwrap().to_owned();
     assert_eq!(shop.plan(Some(TWO)), [("update".into(), address, "a secret was changed at its source".into())]);
     // The source that cannot be read is no other value: what was applied stands for it, and the report says so.
     let drift = shop.drift(None, 0);
-    assert_eq!((&drift["secrets_judged"], &drift["complete"], &drift["resources"]), (&json!(false), &json!(true), &json!([])));
+    assert_eq!(
+        (&drift["secrets_judged"], &drift["complete"], &drift["resources"]),
+        (&json!(false), &json!(true), &json!([]))
+    );
     assert_eq!(shop.plan(None), []);
 
     shop.run(Some(TWO), &["apply", "dev", "--yes"]).expect(0);
@@ -137,13 +150,20 @@ fn a_value_that_somebody_put_there_is_drift_unless_it_is_the_right_one() {
         let drift = shop.drift(value, 2);
         assert_eq!((&drift["secrets_judged"], &drift["summary"]["changed"]), (&json!(judged), &json!(1)), "{value:?}");
         let field = &drift["resources"][0]["fields"][0];
-        assert_eq!((&field["live"], field["pending"].as_bool().unwrap_or_default()), (&json!("(sensitive)"), pending), "{value:?}");
+        assert_eq!(
+            (&field["live"], field["pending"].as_bool().unwrap_or_default()),
+            (&json!("(sensitive)"), pending),
+            "{value:?}"
+        );
     }
     // Nothing says whether it is right: no alarm, and no all-clear.
     std::fs::remove_dir_all(shop.project.at(".driftless/state")).unwrap();
     let drift = shop.drift(None, 3);
     let gap = "the secret `api-key` cannot be read from environment variable API_KEY: it is not set, and what was applied is not recorded";
-    assert_eq!((&drift["secrets_judged"], &drift["drifted"], &drift["gaps"][0]["reason"]), (&json!(false), &json!(false), &json!(gap)));
+    assert_eq!(
+        (&drift["secrets_judged"], &drift["drifted"], &drift["gaps"][0]["reason"]),
+        (&json!(false), &json!(false), &json!(gap))
+    );
 }
 
 #[test]

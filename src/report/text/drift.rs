@@ -61,6 +61,7 @@ fn heading(text: &mut Text, report: &DriftReport) {
 /// What the report comes to, in words.
 pub(in crate::report) const fn verdict(report: &DriftReport) -> (&'static str, Style) {
     match (report.drifted, report.complete) {
+        (false, true) if report.summary.pending > 0 => ("has not drifted", Style::Good),
         (true, _) => ("has drifted", Style::Removed),
         (false, false) => ("could not be read in full", Style::Warning),
         (false, true) => ("is in sync", Style::Good),
@@ -188,7 +189,7 @@ fn field(text: &mut Text, field: &DriftField, width: usize, shared: &Shared) {
     }
     if field.pending {
         let applied = if drifted { format!("; {} was applied", shown(&field.applied)) } else { String::new() };
-        inner(text, "pending", Style::Plain, &format!("changed in Git{applied}"));
+        inner(text, "pending", Style::Plain, &format!("declared anew{applied}"));
     }
     declared(text, field);
     if drifted {
@@ -231,7 +232,7 @@ fn about(text: &mut Text, changed_by: Option<&ChangedBy>, first_seen: Option<&st
     if let Some(remedy) = remedy {
         labelled(
             text,
-            if remedy.kind == RemedyKind::Manual { "accept" } else { "put back" },
+            if remedy.kind == RemedyKind::Manual { "by hand" } else { "put back" },
             Style::Command,
             &remedy.command,
         );
@@ -248,7 +249,7 @@ pub(in crate::report) const fn effect(remedy: &Remedy) -> &'static str {
         (RemedyKind::Restart, true) => "restarts what runs; brings what was changed in Git, too",
         (RemedyKind::Replace, false) => "makes it anew",
         (RemedyKind::Replace, true) => "makes it anew; brings what was changed in Git, too",
-        (RemedyKind::Manual, _) => "or put it back by hand: no apply does",
+        (RemedyKind::Manual, _) => "no plain apply does it",
     }
 }
 
