@@ -138,6 +138,15 @@ fn say(session: &Session, plan: &Plan, applied: &Applied) {
         (_, false) => format!("{}: {done} of {} done", plan.environment, counted(all, "change")),
     };
     session.terminal.say(&line);
+    let back = |one: &&exec::ChangeOutcome| one.ended == crate::event::Ended::Done;
+    let put_back = applied.execution.rolled_back.iter().filter(back).count();
+    if !applied.execution.rolled_back.is_empty() {
+        let all = counted(applied.execution.rolled_back.len(), "change");
+        session.terminal.say(&format!("{}: {put_back} of {all} put back as it was before", plan.environment));
+    }
+    for outcome in applied.execution.rolled_back.iter().filter(|one| !back(one)) {
+        session.terminal.say(&format!("not put back: {}", outcome.address));
+    }
     for remaining in &applied.remaining {
         session.terminal.say(&format!("still to do: {remaining}"));
     }

@@ -146,7 +146,10 @@ async fn remember(records: &Records<'_>, plan: &Plan, scope: &Scope, execution: 
     }
     if execution.generation.is_some() {
         records.set_scope(Some(scope)).await?;
-        release(records, plan).await?;
+        // What was put back is what was held before.
+        if execution.rolled_back.is_empty() {
+            release(records, plan).await?;
+        }
     }
     Ok(())
 }

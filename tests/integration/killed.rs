@@ -2,8 +2,9 @@
 //! lost deletes nothing.
 
 use super::support::Project;
-use super::support::shop::{BRANCH, FILE, PROJECT, Place, Shop};
-use serde_json::Value as Json;
+use super::support::project::git_in;
+use super::support::shop::{API, BRANCH, FILE, MANIFEST, PROJECT, Place, Shop, WORKER};
+use serde_json::{Value as Json, json};
 use std::collections::BTreeMap;
 use std::io::{BufRead as _, BufReader};
 use std::process::Stdio;
@@ -161,4 +162,69 @@ fn lost_state_deletes_nothing_and_applies_nothing_twice_on_a_live_system() {
     assert_eq!(live(&project), before);
     let drift = project.run(&["drift", "dev", "--output", "json"]).expect(0).json();
     assert_eq!((&drift["baseline"], &drift["drifted"]), (&"applied".into(), &false.into()));
+}
+
+#[test]
+fn a_component_that_left_while_the_state_was_lost_is_deleted_where_the_branch_knows_it() {
+    let shop = Shop::applied(Place::Here);
+    shop.by_hand("mine", |at| std::fs::write(at.join("deploy/dev/edge/notes.txt"), "mine\n").unwrap());
+    let before = shop.branch();
+    std::fs::remove_dir_all(shop.project.at(".driftless")).unwrap();
+    without_worker(&shop.project);
+    let drift = shop.drift(0);
+    let told = |one: &Json| (one["address"].clone(), one["class"].clone());
+    let resources: Vec<_> = drift["resources"].as_array().unwrap().iter().map(told).collect();
+    assert_eq!(resources, [(json!(format!("git:{WORKER}")), json!("pending"))]);
+    assert_eq!(shop.project.run(&["apply", "dev"]).expect(64).code, Some(64));
+    assert_eq!(shop.branch(), before);
+    shop.heal();
+    let after = shop.branch();
+    let gone: Vec<&String> = before.keys().filter(|path| !after.contains_key(*path)).collect();
+    assert_eq!(gone, [WORKER]);
+    assert_eq!(after["deploy/dev/edge/notes.txt"], before["deploy/dev/edge/notes.txt"]);
+}
+
+#[test]
+fn a_component_that_left_while_nothing_remembers_it_stays() {
+    let shop = Shop::applied(Place::Here);
+    // Somebody squashed the branch and left the manifest out; the state is lost, too.
+    shop.by_hand("squashed", |at| {
+        std::fs::remove_file(at.join(MANIFEST)).unwrap();
+        git_in(at, &["checkout", "-q", "--orphan", "anew"]);
+    });
+    let before = shop.files();
+    std::fs::remove_dir_all(shop.project.at(".driftless")).unwrap();
+    without_worker(&shop.project);
+    let applied = shop.project.run(&["apply", "dev", "--yes"]);
+    let after = shop.files();
+    assert_eq!((&after[WORKER], &after[API]), (&before[WORKER], &before[API]), "{}", applied.err);
+    assert_eq!(after.len(), before.len());
+    // What stands there bears no mark: it is taken over only when asked.
+    assert_eq!(applied.code, Some(3), "{}", applied.err);
+    shop.project.run(&["apply", "dev", "--yes", "--adopt"]).expect(0);
+    assert_eq!(shop.files(), before);
+}
+
+#[test]
+fn a_component_that_left_while_the_state_was_lost_stays_on_a_live_system() {
+    let project = Project::with(&[("driftless.yaml", PROJECT), (FILE, MEMORY)]);
+    project.run(&["apply", "dev", "--yes"]).expect(0);
+    let before = live(&project);
+    std::fs::remove_dir_all(project.at(".driftless/state")).unwrap();
+    let text = project.read(FILE);
+    let (rest, _) = text.split_once("  worker:").unwrap();
+    project.write(FILE, rest);
+    let plan = project.run(&["apply", "dev", "--yes", "--output", "json"]).expect(0).json();
+    assert_eq!(plan["summary"]["delete"], 0);
+    let codes: Vec<&Json> = plan["findings"].as_array().unwrap().iter().map(|finding| &finding["code"]).collect();
+    assert!(codes.contains(&&json!("DL0514")), "{codes:?}");
+    assert_eq!(live(&project), before);
+}
+
+/// Takes a component out of the environment, and with it the only one of its target instance.
+fn without_worker(project: &Project) {
+    let text = project.read(FILE);
+    let (rest, _) = text.split_once("  worker:").unwrap();
+    project.write(FILE, rest);
+    project.commit("no worker");
 }
