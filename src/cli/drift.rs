@@ -17,9 +17,10 @@ use crate::report::{exit, markdown, text};
 /// When files have errors, or a live system cannot be looked at.
 pub fn run(session: &Session, arguments: &Drift) -> Result<u8, OpsError> {
     let project = session.project()?;
-    let environments = match arguments.all {
-        true => session.wait_with_progress(async |world| all_names(&project, world).await)?,
-        false => arguments.environments.clone(),
+    let environments = if arguments.all {
+        session.wait_with_progress(async |world| all_names(&project, world).await)?
+    } else {
+        arguments.environments.clone()
     };
     let wanted = wanted(&arguments.scope, &Guards::default());
     let mut reports = Vec::new();
