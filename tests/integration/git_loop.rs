@@ -268,7 +268,7 @@ fn the_shapes_of_reports_are_those_of_the_contract() {
     let expected = "{format_version,kind,tool_version,environment,targets[],digest,complete,revision{commit,dirty,digest},\
         summary{create,update,replace,restart,delete,keep,unknown},changes[{address,component,backend,action,after,wave,reason,disruptive,\
         steps[],precondition,fields[{path,before,after,after_unknown,sensitive,source{file,line,column},via[{file,line,column}]}],instance}],\
-        deferred,gaps,losses,findings,destroy}";
+        deferred,gaps,losses,findings,destroy,destinations[{instance,destination}]}";
     assert_eq!(shape(&plan), expected);
     let drift = shop.drift(2);
     let expected = format!(
