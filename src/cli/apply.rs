@@ -7,8 +7,8 @@ use crate::event::EventSink;
 use crate::exec;
 use crate::model::quantity::parse_seconds;
 use crate::ops::apply::{Applied, Request, apply, check_place, read_plan};
-use crate::ops::plan::{plan, saved};
-use crate::ops::{OpsError, Project};
+use crate::ops::plan::{Wanted, plan, saved};
+use crate::ops::{OpsError, Project, known};
 use crate::plan::Plan;
 use crate::report::value::counted;
 use crate::ui::{JsonLines, Progress};
@@ -23,10 +23,16 @@ pub fn run(session: &Session, arguments: &Apply) -> Result<u8, OpsError> {
     let options = options(&arguments.lock)?;
     let path = session.path(std::path::Path::new(&arguments.subject));
     let why = arguments.why.clone();
-    if path.is_file() {
+    // An environment goes before a file that happens to be called like it; `./dev`, or a digest, says that the file is meant.
+    let is_plan = arguments.digest.is_some() || known(&project, &arguments.subject).is_err();
+    if path.is_file() && is_plan {
         let plan = read_plan(&path, arguments.digest.as_deref())?;
         session.wait_with_progress(async |world| check_place(&project, world, &plan).await)?;
         let why = why.unwrap_or_else(|| format!("apply of the saved plan {}", arguments.subject));
+        // Who says yes beforehand has seen it when it was saved.
+        if !session.global.yes {
+            ask(session, &plan)?;
+        }
         return go(session, &project, &plan, &why, &options, arguments.events);
     }
     if let Some(digest) = &arguments.digest {
@@ -35,11 +41,11 @@ pub fn run(session: &Session, arguments: &Apply) -> Result<u8, OpsError> {
             "save one with `driftless plan ENV --out FILE`",
         ));
     }
-    let wanted = wanted(&arguments.scope, &arguments.guards);
+    let wanted = Wanted { remember: true, ..wanted(&arguments.scope, &arguments.guards) };
     let progress = Progress::new(session.terminal);
     let lines = JsonLines(session.terminal);
     let sink: &dyn EventSink = if arguments.events { &lines } else { &progress };
-    let (plan, _) = session.wait(sink, async |world| plan(&project, world, &arguments.subject, &wanted).await)?;
+    let plan = session.wait(sink, async |world| plan(&project, world, &arguments.subject, &wanted).await)?;
     progress.clear();
     let why = why.unwrap_or_else(|| "apply".into());
     ask_and_go(session, &project, &plan, &why, &options, arguments.events)
@@ -61,18 +67,33 @@ pub fn ask_and_go(
     go(session, project, plan, why, options, events)
 }
 
-/// Shows a plan and asks whether to apply it.
+/// Shows a plan and asks whether to apply it, where it does something.
 ///
 /// # Errors
 /// When the answer is no, or nobody is there to ask.
-pub fn ask(session: &Session, plan: &Plan) -> Result<(), OpsError> {
-    let (_, digest) = saved(plan)?;
-    print_plan(session, plan, &digest)?;
+fn ask(session: &Session, plan: &Plan) -> Result<(), OpsError> {
+    show(session, plan)?;
     if plan.has_changes() {
-        let changes = counted(plan.doing().count(), "change");
-        session.confirm(&format!("\nApply {changes} to {}?", plan.environment))?;
+        session.confirm(&question(plan))?;
     }
     Ok(())
+}
+
+/// Shows a plan.
+///
+/// # Errors
+/// When it was asked for in a form that there is not.
+pub fn show(session: &Session, plan: &Plan) -> Result<(), OpsError> {
+    let (_, digest) = saved(plan)?;
+    print_plan(session, plan, &digest)
+}
+
+fn question(plan: &Plan) -> String {
+    let changes = counted(plan.doing().count(), "change");
+    if plan.destroy {
+        return format!("\nDestroy {}, with {changes}?", plan.environment);
+    }
+    format!("\nApply {changes} to {}?", plan.environment)
 }
 
 /// Applies a plan.
@@ -120,6 +141,15 @@ fn say(session: &Session, plan: &Plan, applied: &Applied) {
     session.terminal.say(&line);
     if let Some(error) = &applied.unseen {
         session.terminal.error(&format!("what was done could not be looked at: {error}"), error.help().as_deref());
+    }
+    let back = |one: &&exec::ChangeOutcome| one.ended == crate::event::Ended::Done;
+    let put_back = applied.execution.rolled_back.iter().filter(back).count();
+    if !applied.execution.rolled_back.is_empty() {
+        let all = counted(applied.execution.rolled_back.len(), "change");
+        session.terminal.say(&format!("{}: {put_back} of {all} put back as it was before", plan.environment));
+    }
+    for outcome in applied.execution.rolled_back.iter().filter(|one| !back(one)) {
+        session.terminal.say(&format!("not put back: {}", outcome.address));
     }
     for remaining in &applied.remaining {
         session.terminal.say(&format!("still to do: {remaining}"));

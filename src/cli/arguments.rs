@@ -280,8 +280,12 @@ pub struct History {
     #[arg(value_name = "ENV")]
     pub environment: String,
     /// How many, the newest first
-    #[arg(long, short = 'n', value_name = "N", default_value_t = 20)]
-    pub number: usize,
+    #[arg(long, short = 'n', value_name = "N", default_value_t = 20, value_parser = at_least_one())]
+    pub number: u32,
+}
+
+fn at_least_one() -> clap::builder::RangedI64ValueParser<u32> {
+    clap::value_parser!(u32).range(1..)
 }
 
 #[derive(Debug, Args)]

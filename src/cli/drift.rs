@@ -5,8 +5,10 @@ use super::output::{Shown, json, print};
 use super::plan::wanted;
 use super::session::Session;
 use crate::drift::{DriftReport, DriftReports};
+use crate::ops::OpsError;
+use crate::ops::chosen;
 use crate::ops::drift::drift;
-use crate::ops::{OpsError, chosen};
+use crate::ops::history::all_names;
 use crate::report::text::DriftOptions;
 use crate::report::{exit, markdown, text};
 
@@ -16,15 +18,21 @@ use crate::report::{exit, markdown, text};
 /// When files have errors, or a live system cannot be looked at.
 pub fn run(session: &Session, arguments: &Drift) -> Result<u8, OpsError> {
     let project = session.project()?;
-    let environments = chosen(&project, &arguments.environments, arguments.all)?;
+    let environments = if arguments.all {
+        session.wait_with_progress(async |world| all_names(&project, world).await)?
+    } else {
+        chosen(&project, &arguments.environments, false)?
+    };
     let wanted = wanted(&arguments.scope, &Guards::default());
     let mut reports = Vec::new();
     let mut failed = exit::DONE;
+    let mut unmatched = Vec::new();
     for name in &environments {
         let one = session
             .wait_with_progress(async |world| drift(&project, world, name, &wanted, arguments.all_resources).await);
         match one {
             Ok(report) => reports.push(report),
+            Err(error @ OpsError::NothingMatches { .. }) => unmatched.push(error),
             // One environment that cannot be looked at does not hide what is to be said of the others.
             Err(error) if environments.len() > 1 => {
                 failed = exit::stronger(failed, session.complain(&error));
@@ -32,6 +40,10 @@ pub fn run(session: &Session, arguments: &Drift) -> Result<u8, OpsError> {
             }
             Err(error) => return Err(error),
         }
+    }
+    // What one environment does not have may be of another; what none has is a slip of the pen.
+    if let Some(error) = unmatched.pop().filter(|_| reports.is_empty()) {
+        return Err(error);
     }
     let options = DriftOptions { show_ignored: arguments.show_ignored };
     let code = match <[DriftReport; 1]>::try_from(reports) {

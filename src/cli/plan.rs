@@ -15,8 +15,9 @@ use crate::sys::file;
 /// When files have errors, a live system cannot be looked at, or the plan is refused.
 pub fn run(session: &Session, arguments: &PlanArguments) -> Result<u8, OpsError> {
     let project = session.project()?;
-    let wanted = Wanted { destroy: arguments.destroy, ..wanted(&arguments.scope, &arguments.guards) };
-    let (plan, _) =
+    let remember = arguments.out.is_some();
+    let wanted = Wanted { destroy: arguments.destroy, remember, ..wanted(&arguments.scope, &arguments.guards) };
+    let plan =
         session.wait_with_progress(async |world| plan(&project, world, &arguments.environment, &wanted).await)?;
     let (bytes, digest) = saved(&plan)?;
     print_plan(session, &plan, &digest)?;

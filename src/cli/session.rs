@@ -64,7 +64,7 @@ impl Session {
         let runtime =
             runtime.map_err(|error| OpsError::refused(format!("no runtime: {error}"), "see the system's limits"))?;
         let (cancel, cancelled) = tokio::sync::watch::channel(false);
-        let world = World { clock: Arc::new(SystemClock), variables: &self.variables, events, cancelled };
+        let world = World { clock: Arc::new(SystemClock), variables: Arc::new(self.variables), events, cancelled };
         runtime.block_on(async {
             tokio::select! {
                 result = work(&world) => result,

@@ -3,8 +3,8 @@
 use super::arguments::Status;
 use super::output::{Shown, json, print};
 use super::session::Session;
-use crate::ops::history::status;
-use crate::ops::{OpsError, names};
+use crate::ops::OpsError;
+use crate::ops::history::{all_names, status};
 use crate::report::{StatusReport, Text, exit, text};
 
 #[derive(serde::Serialize)]
@@ -21,9 +21,11 @@ struct Reports<'a> {
 /// When the state cannot be read.
 pub fn run(session: &Session, arguments: &Status) -> Result<u8, OpsError> {
     let project = session.project()?;
-    let environments =
-        if arguments.environments.is_empty() { names(&project.files)? } else { arguments.environments.clone() };
     let reports = session.wait_with_progress(async |world| {
+        let environments = match arguments.environments.as_slice() {
+            [] => all_names(&project, world).await?,
+            named => named.to_vec(),
+        };
         let mut reports = Vec::new();
         for name in &environments {
             reports.push(status(&project, world, name).await?);

@@ -9,7 +9,7 @@ pub mod provenance;
 pub(crate) mod report;
 pub mod types;
 
-pub use report::{Details, report};
+pub use report::{CHANGED_IN_GIT, Details, NEVER_APPLIED, report};
 pub use types::{
     Baseline, Consequence, DriftField, DriftReport, DriftReports, DriftSummary, IgnoredField, Place, Remedy,
     RemedyKind, ResourceClass, ResourceDrift, locate, places_wanted,

@@ -121,6 +121,11 @@ fn resource(
     }
 }
 
+/// Why something that is not there is pending.
+pub const NEVER_APPLIED: &str = "it was never applied; the next apply makes it";
+/// Why something that is there is pending.
+pub const CHANGED_IN_GIT: &str = "Git was changed; the next apply brings it";
+
 fn reason(one: &Assessed<'_>) -> Option<String> {
     let nothing_recorded = "nothing is recorded as applied";
     match one.class {
@@ -139,10 +144,8 @@ fn reason(one: &Assessed<'_>) -> Option<String> {
         ResourceClass::Pending | ResourceClass::Changed if one.desired.is_none() => {
             Some("Git does not declare it any more; the next apply deletes it".into())
         }
-        ResourceClass::Pending if one.observed.is_none() => {
-            Some("it was never applied; the next apply makes it".into())
-        }
-        ResourceClass::Pending => Some("Git was changed; the next apply brings it".into()),
+        ResourceClass::Pending if one.observed.is_none() => Some(NEVER_APPLIED.into()),
+        ResourceClass::Pending => Some(CHANGED_IN_GIT.into()),
         ResourceClass::Changed => one.observed.and_then(|observed| observed.unreadable.clone()),
         ResourceClass::InSync => None,
     }

@@ -53,15 +53,23 @@ pub(super) fn resource_of(address: &Address, applied: &Applied) -> Resource {
 /// compared again: what is kept for another reason (not asked for, of no interest) is not as declared.
 ///
 /// Returns all that is kept and as declared. A backend that remembers by itself is not told: it knows what it wrote.
-pub(super) async fn record_converged(context: &Context<'_>, request: &Request<'_>) -> Result<StoredSet, ExecError> {
+pub(super) async fn record_converged(
+    context: &Context<'_>,
+    request: &Request<'_>,
+    recorded: &BTreeMap<Address, Applied>,
+) -> Result<StoredSet, ExecError> {
     let records = Records::of(request.store, &request.plan.environment);
-    let recorded = records.applied().await?;
     let mut converged = StoredSet::new();
     let mut by_instance: BTreeMap<&str, Vec<(&Change, &Resource)>> = BTreeMap::new();
     for (change, resource) in kept(request) {
-        let known = if remembers(request, change) { &request.plan.applied } else { &recorded };
+        let known = if remembers(request, change) { &request.plan.applied } else { recorded };
         let known = known.get(&resource.address);
-        if known.is_some_and(|known| known.body == resource.body && known.text == resource.text) {
+        // Digests that are not recorded yet are; other ones are no convergence but a change that was not asked for.
+        let same_secrets = |known: &Applied| {
+            !known.secrets.is_empty() || request.secrets.get(&resource.address).is_none_or(BTreeMap::is_empty)
+        };
+        let same = |known: &Applied| known.body == resource.body && known.text == resource.text && same_secrets(known);
+        if known.is_some_and(same) {
             converged.insert(resource.address.clone(), resource.clone());
         } else {
             by_instance.entry(&change.instance).or_default().push((change, resource));
@@ -155,6 +163,7 @@ impl<'a> Journal<'a> {
             ended_at: None,
             outcome: RunOutcome::Interrupted,
             destroy: plan.destroy,
+            scope: Some(plan.scope.clone()),
             only: plan.only.clone(),
             changes: changes.map(|change| recorded(request, change, before)).collect(),
             forgotten: forgotten.iter().cloned().collect(),
@@ -302,15 +311,16 @@ async fn keep_artifacts(
 }
 
 /// What was applied before the run: what the store knows, what the plan says, and before both what the live system remembers.
-pub(super) async fn applied_before(
+pub(super) fn applied_before(
     request: &Request<'_>,
+    recorded: BTreeMap<Address, Applied>,
     seen: &Seen,
-) -> Result<BTreeMap<Address, Applied>, StateError> {
-    let mut before = Records::of(request.store, &request.plan.environment).applied().await?;
+) -> BTreeMap<Address, Applied> {
+    let mut before = recorded;
     before.extend(request.plan.applied.clone());
     before.extend(seen.applied.clone());
     before.retain(|address, _| !seen.gone.contains_key(address));
-    Ok(before)
+    before
 }
 
 /// Remembers where the environment is, before anything is there: what a run that dies has made can be found when the file is gone.

@@ -44,7 +44,8 @@ async fn under_lease(context: &Context<'_>, request: &Request<'_>, lease: &dyn L
         return Err(ExecError::Cancelled);
     }
     remember_place(request).await?;
-    let converged = record_converged(context, request).await?;
+    let recorded = Records::of(request.store, &request.plan.environment).applied().await?;
+    let converged = record_converged(context, request, &recorded).await?;
     // After a run that died there is its end to be recorded, whatever it has left to do.
     let died = newest_died(request, &mut seen).await?;
     if !request.plan.has_changes() && seen.gone.is_empty() && !died {
@@ -57,7 +58,7 @@ async fn under_lease(context: &Context<'_>, request: &Request<'_>, lease: &dyn L
             complete: true,
         });
     }
-    let before = applied_before(request, &seen).await?;
+    let before = applied_before(request, recorded, &seen);
     let forgotten: BTreeSet<Address> = seen.gone.keys().cloned().collect();
     let record = ApplyRecord {
         who: request.who.into(),

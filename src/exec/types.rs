@@ -14,11 +14,11 @@ use std::time::Duration;
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum OnFailure {
     /// What was done stays, and independent branches go on.
-    #[default]
     Keep,
     /// What is in flight is finished, nothing more is started, what was done stays.
     Stop,
     /// As `Stop`, then what this run changed is put back as it was.
+    #[default]
     Rollback,
 }
 

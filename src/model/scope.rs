@@ -1,9 +1,10 @@
 //! Where an environment was applied to: what finds it again when its file is gone.
 
-use super::{ApplyMode, DriftSettings, Environment, GitSettings, Instance, Model, Tree};
+use super::{ApplyMode, DriftSettings, Environment, GitSettings, Instance, Model, SecretSource, Tree};
 use crate::diag::{FileId, Span};
 use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 use std::fmt;
 
 /// Where an environment was applied to.
@@ -21,6 +22,9 @@ pub struct Scope {
     pub path: String,
     /// The instances.
     pub instances: Vec<ScopeInstance>,
+    /// Where the secrets come from that may be needed there.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub secrets: BTreeMap<String, SecretSource>,
 }
 
 /// One target instance of a [`Scope`].
@@ -36,6 +40,9 @@ pub struct ScopeInstance {
     pub observe_live: bool,
     /// Its other settings.
     pub settings: Tree,
+    /// The names of the secrets that what goes there refers to, sorted.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub secrets: Vec<String>,
 }
 
 impl Scope {
@@ -49,6 +56,7 @@ impl Scope {
             apply: instance.apply.name.clone(),
             observe_live: instance.apply.observe_live,
             settings: instance.settings.clone(),
+            secrets: secrets_of(model, instance),
         };
         let environment = &model.environment;
         Self {
@@ -58,6 +66,7 @@ impl Scope {
             branch: environment.git.branch.clone(),
             path: environment.git.path.clone(),
             instances: model.instances.values().filter(used).map(instance).collect(),
+            secrets: model.secrets.iter().map(|(name, source)| (name.clone(), source.clone())).collect(),
         }
     }
 
@@ -71,13 +80,19 @@ impl Scope {
             let missing: Vec<_> = missing.cloned().collect();
             self.instances.extend(missing);
         }
+        for (name, source) in &older.secrets {
+            self.secrets.entry(name.clone()).or_insert_with(|| source.clone());
+        }
         self
     }
 
-    /// Whether it is the same place with the same instances, in whatever order.
+    /// Whether it is the same place with the same instances, in whatever order. Which secrets there are, and where they come from, is no
+    /// part of the place.
     pub fn is_same(&self, other: &Self) -> bool {
         let sorted = |scope: &Self| {
             let mut scope = scope.clone();
+            scope.secrets.clear();
+            scope.instances.iter_mut().for_each(|instance| instance.secrets.clear());
             scope.instances.sort_by(|a, b| a.name.cmp(&b.name));
             scope
         };
@@ -94,6 +109,17 @@ impl Scope {
             branch: format!("driftless/{environment}"),
             path: ".".into(),
             instances: Vec::new(),
+            secrets: BTreeMap::new(),
+        }
+    }
+
+    /// Where an instance is applied to, for people.
+    pub fn destination(&self, instance: &ScopeInstance) -> String {
+        let folder = format!("{}/{}", self.path, instance.name);
+        match (instance.apply.as_str(), self.repository.as_str()) {
+            ("git", ".") => format!("branch {} of this repository, {folder}", self.branch),
+            ("git", repository) => format!("branch {} of {repository}, {folder}", self.branch),
+            (other, _) => other.to_owned(),
         }
     }
 
@@ -138,4 +164,12 @@ impl fmt::Display for Scope {
             self.instances.iter().map(|one| format!("{} by {}", one.name, one.apply)).collect();
         write!(formatter, "branch {} of {repository}, {} ({})", self.branch, self.path, instances.join(", "))
     }
+}
+
+fn secrets_of(model: &Model, instance: &Instance) -> Vec<String> {
+    let here = model.components.values().filter(|component| component.instance == instance.name);
+    let mut names: Vec<String> = here.flat_map(|component| component.secrets.iter().cloned()).collect();
+    names.sort();
+    names.dedup();
+    names
 }

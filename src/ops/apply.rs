@@ -1,16 +1,18 @@
 //! `apply`: a plan, run.
 
 use super::error::OpsError;
-use super::look::{Look, backends_for, scope_of};
+use super::look::{Look, backends_for};
 use super::plan::{Wanted, plan_from};
 use super::project::Project;
+use super::secrets::{Secrets, recorded};
 use super::world::World;
 use crate::exec::{self, Execution, Interruption};
-use crate::model::{Address, Digest};
+use crate::model::{Address, Digest, Scope};
 use crate::plan::Plan;
 use crate::plan::file::{PlanFileError, decode, digest};
 use crate::report::exit;
-use crate::state::record::{Records, Scope};
+use crate::secret::names_in_resources;
+use crate::state::record::Records;
 use crate::sys::file;
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -87,7 +89,9 @@ pub async fn check_place(project: &Project, world: &World<'_>, plan: &Plan) -> R
     let store = world.store(project)?;
     let older = Records::of(store.as_ref(), &plan.environment).scope().await?;
     let now = match (super::environment::known(project, &plan.environment), older) {
-        (Ok(()), older) => older.iter().fold(scope_of(project, &plan.environment)?, Scope::with_older),
+        (Ok(()), older) => {
+            older.iter().fold(super::environment::scope_of(project, &plan.environment)?, Scope::with_older)
+        }
         (Err(_), Some(older)) => older,
         (Err(error), None) => return Err(error),
     };
@@ -114,6 +118,7 @@ pub async fn apply(project: &Project, world: &World<'_>, request: &Request<'_>) 
     }
     let store = world.store(project)?;
     let records = Records::of(store.as_ref(), &plan.environment);
+    let secrets = secrets_of(project, world, plan, &records).await?;
     let backends = backends_for(project, world, &plan.scope)?;
     let who = world.who(project)?;
     let digest = digest_of(plan)?;
@@ -126,7 +131,7 @@ pub async fn apply(project: &Project, world: &World<'_>, request: &Request<'_>) 
         who: &who,
         why: request.why,
         options: request.options,
-        secrets: &BTreeMap::new(),
+        secrets: &secrets,
     };
     let execution = exec::execute(&world.context(), run).await?;
     // From here on something was done: what fails leaves the result incomplete, and does not undo it.
@@ -146,10 +151,27 @@ async fn close(
     records: &Records<'_>,
     execution: &Execution,
 ) -> Result<Vec<Address>, OpsError> {
-    if execution.generation.is_some() {
+    // What was put back is what was held before.
+    if execution.generation.is_some() && execution.rolled_back.is_empty() {
         release(records, plan).await?;
     }
     if execution.complete { remaining(project, world, plan).await } else { Ok(Vec::new()) }
+}
+
+/// The keyed digests of what is applied; refuses where a secret is not what it was when the plan was made, or cannot be had.
+async fn secrets_of(
+    project: &Project,
+    world: &World<'_>,
+    plan: &Plan,
+    records: &Records<'_>,
+) -> Result<BTreeMap<Address, BTreeMap<String, String>>, OpsError> {
+    let mut names = names_in_resources(plan.resources.values());
+    let make_key = !names.is_empty();
+    names.extend(plan.secrets.digests.keys().cloned());
+    let secrets = Secrets::read(project, world, records, &plan.scope, &names, make_key).await?;
+    secrets.suffice(plan)?;
+    secrets.are_as_planned(plan)?;
+    Ok(recorded(&secrets, plan))
 }
 
 fn digest_of(plan: &Plan) -> Result<Digest, OpsError> {

@@ -13,8 +13,9 @@ use crate::plan::Plan;
 /// When neither its file nor the state knows where it is, or as those of a plan.
 pub async fn destroy(project: &Project, world: &World<'_>, name: &str, wanted: &Wanted) -> Result<Plan, OpsError> {
     let look = match super::environment::known(project, name) {
-        Ok(()) => Look::take(project, world, name, &wanted.only).await?,
+        Ok(()) => Look::take(project, world, name, wanted).await?,
         Err(unknown) => Look::of_scope(project, world, name, unknown).await?,
     };
+    super::limits::check(&look, wanted)?;
     plan_from(project, world, &look, wanted)
 }

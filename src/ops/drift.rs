@@ -3,12 +3,12 @@
 use super::error::OpsError;
 use super::look::Look;
 use super::place::Places;
-use super::plan::Wanted;
+use super::plan::{SECRET_CHANGED, Wanted};
 use super::project::Project;
 use super::world::World;
 use crate::compile::Files as _;
 use crate::diag::code::DRIFT_NOT_REMEMBERED;
-use crate::drift::{self, Details, DriftReport};
+use crate::drift::{self, Details, DriftReport, ResourceClass};
 use crate::model::Address;
 use crate::plan::{BUILT_IN, Finding};
 use crate::state::record::Records;
@@ -26,20 +26,21 @@ pub async fn drift(
     wanted: &Wanted,
     all_resources: bool,
 ) -> Result<DriftReport, OpsError> {
-    let look = Look::take(project, world, name, &wanted.only).await?;
-    let store = world.store(project)?;
-    let records = Records::of(store.as_ref(), name);
+    let look = Look::take(project, world, name, wanted).await?;
+    super::limits::check(&look, wanted)?;
+    let records = look.remembered.records();
     let seen = records.drift_history().await?;
     let details = Details {
         observed_at: &look.observed_at,
-        secrets_judged: true,
+        secrets_judged: look.secrets_judged(wanted),
         all_resources,
         first_seen: &|address, path| {
             Some(seen.since(address, &path.to_string()).unwrap_or(&look.observed_at).to_owned())
         },
     };
-    let mut report = look.with_inputs(wanted, |inputs| drift::report(inputs, &details))??;
+    let mut report = look.with_inputs(wanted, |inputs| drift::report(inputs, &details))?;
     remember(&records, &mut report, wanted).await;
+    say_why(&look, &mut report).await?;
     let fields = drift::places_wanted(&report);
     if let (Some(compiled), false) = (&look.compiled, fields.is_empty()) {
         let perturbable = Places::new(project, compiled, &look.backends);
@@ -47,6 +48,35 @@ pub async fn drift(
         name_authors(project, &mut report);
     }
     Ok(report)
+}
+
+/// Says why of what is pending: a secret that has another value, an earlier apply that is held, an environment that was destroyed.
+async fn say_why(look: &Look, report: &mut DriftReport) -> Result<(), OpsError> {
+    let destroyed = match look.remembered.generation {
+        0 => None,
+        newest => look.remembered.records().revision(newest).await?.filter(|record| record.destroy),
+    };
+    for resource in report.resources.iter_mut().filter(|resource| resource.class == ResourceClass::Pending) {
+        let of_source = look.secrets_moved(&resource.address).is_some_and(|moved| {
+            !resource.fields.is_empty() && resource.fields.iter().all(|field| moved.contains(&field.path.to_string()))
+        });
+        let never = resource.reason.as_deref() == Some(drift::NEVER_APPLIED);
+        let in_git = resource.reason.as_deref() == Some(drift::CHANGED_IN_GIT);
+        resource.reason = match (&destroyed, look.at_apply) {
+            _ if of_source => Some(format!("{SECRET_CHANGED}; the next apply brings it")),
+            (Some(record), _) if never => {
+                Some(format!("it was destroyed by apply {}; the next apply makes it again", record.generation))
+            }
+            (_, None) if in_git && report.revision.dirty => {
+                Some("its files were changed, and are not committed; the next apply brings it".into())
+            }
+            (_, Some(number)) if in_git => {
+                Some(format!("the environment is held at what apply {number} left; the next apply brings it"))
+            }
+            _ => continue,
+        };
+    }
+    Ok(())
 }
 
 /// Remembers since when each drift is seen. What was not looked at, or could not be judged, stays open.

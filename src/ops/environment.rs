@@ -4,7 +4,7 @@ use super::error::OpsError;
 use super::project::{Project, unreadable};
 use crate::compile::{self, FileError, Files, Loaded, ModuleCache};
 use crate::diag::{Sink, SourceMap, did_you_mean};
-use crate::model::{Model, Revision};
+use crate::model::{Model, Revision, Scope};
 
 /// A compiled environment.
 pub struct Compiled {
@@ -42,6 +42,14 @@ pub fn compile(project: &Project, name: &str) -> Result<Compiled, OpsError> {
         compiled.revision.dirty = !repository.dirty(&paths)?.is_empty();
     }
     Ok(compiled)
+}
+
+/// Where an environment is applied to, as its file says.
+///
+/// # Errors
+/// When its files have errors.
+pub fn scope_of(project: &Project, name: &str) -> Result<Scope, OpsError> {
+    Ok(Scope::of(&compile(project, name)?.model))
 }
 
 /// Compiles an environment of the work tree for what does not depend on the commit: of its revision only the digest is known.
@@ -121,6 +129,20 @@ pub fn chosen(project: &Project, named: &[String], all: bool) -> Result<Vec<Stri
         format!("name some of {}, or say `--all`", names.join(", "))
     };
     Err(OpsError::usage("no environment is named", help))
+}
+
+/// Checks that the file of an environment that is applied is still there.
+///
+/// # Errors
+/// When it is gone: then nothing declares what there is.
+pub fn not_gone(project: &Project, name: &str) -> Result<(), OpsError> {
+    if has_file(&project.files, name) {
+        return Ok(());
+    }
+    Err(OpsError::refused(
+        format!("{name} is still applied, and its file environments/{name}.yaml is gone"),
+        format!("`driftless destroy {name}` deletes what it has; or put the file back"),
+    ))
 }
 
 /// A base, and a file that cannot be read, are no environments: what the compiler says of them is clearer than that there is none.

@@ -44,6 +44,14 @@ pub enum OpsError {
         /// Why it failed.
         reason: String,
     },
+    /// What a command is limited to matches nothing.
+    #[error("{message}")]
+    NothingMatches {
+        /// What.
+        message: String,
+        /// What there is.
+        help: String,
+    },
     /// What was asked for cannot be done, or is not done.
     #[error("{message}")]
     Refused {
@@ -74,6 +82,7 @@ impl OpsError {
             Self::Exec(ExecError::Stale { .. }) => exit::STALE,
             Self::Exec(ExecError::Unreadable { .. } | ExecError::Cancelled) => exit::INCOMPLETE,
             Self::Refused { exit_code, .. } => *exit_code,
+            Self::NothingMatches { .. } => exit::USAGE,
             Self::Files { .. }
             | Self::Plan(_)
             | Self::Exec(ExecError::UnknownInstance { .. } | ExecError::Observe(_) | ExecError::State(_))
@@ -92,6 +101,7 @@ impl OpsError {
             Self::Exec(ExecError::Locked { .. }) => Some("wait for it with `--lock-timeout 5m`".into()),
             Self::Exec(ExecError::Stale { .. }) => Some("plan again, look at the new plan, and apply that".into()),
             Self::Refused { help, .. } => help.clone(),
+            Self::NothingMatches { help, .. } => Some(help.clone()),
             Self::Files { .. } | Self::Exec(_) | Self::State(_) | Self::Git(_) | Self::File { .. } => None,
         }
     }

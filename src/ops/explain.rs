@@ -3,7 +3,7 @@
 use super::environment::{Compiled, compile};
 use super::error::OpsError;
 use super::file_line::{Chosen, Declared, FileLine};
-use super::look::{backends_for, scope_of};
+use super::look::backends_for;
 use super::place::Places;
 use super::project::Project;
 use super::rendering::{Instances, RenderedInstance, render_instances};
@@ -11,7 +11,7 @@ use super::world::World;
 use crate::backend::table::Backends;
 use crate::diag::did_you_mean;
 use crate::drift::provenance::{self, Perturbable as _, fields};
-use crate::model::{Address, FieldPath};
+use crate::model::{Address, FieldPath, Scope};
 use crate::plan::{BUILT_IN, Question, Source};
 use serde::Serialize;
 use serde_json::Value as Json;
@@ -76,7 +76,7 @@ pub struct Addresses {
 /// When there is no such environment, or it has errors.
 pub async fn addresses(project: &Project, world: &World<'_>, name: &str) -> Result<Addresses, OpsError> {
     let compiled = compile(project, name)?;
-    let backends = backends_for(project, world, &scope_of(project, name)?)?;
+    let backends = backends_for(project, world, &Scope::of(&compiled.model))?;
     let declared = declared(project, &compiled, &backends)?;
     Ok(Addresses {
         format_version: "1.0",
@@ -94,7 +94,7 @@ pub async fn addresses(project: &Project, world: &World<'_>, name: &str) -> Resu
 /// When there is no such environment, address, field or line.
 pub async fn explain(project: &Project, world: &World<'_>, name: &str, path: &str) -> Result<Explanation, OpsError> {
     let compiled = compile(project, name)?;
-    let backends = backends_for(project, world, &scope_of(project, name)?)?;
+    let backends = backends_for(project, world, &Scope::of(&compiled.model))?;
     let declared = declared(project, &compiled, &backends)?;
     let (resource, chosen) = chosen(name, path, &declared)?;
     let places = Places::new(project, &compiled, &backends);

@@ -2,19 +2,23 @@
 
 use super::environment::{Compiled, compile};
 use super::error::OpsError;
+use super::judge::{Judged, judge};
 use super::plan::Wanted;
 use super::project::Project;
+use super::remembered::Remembered;
 use super::rendering::{Instances, RenderedInstance, losses, render_instances};
+use super::secrets::Secrets;
 use super::world::World;
 use crate::backend::table::{Backends, Surroundings, backends};
 use crate::backend::{Backend, ObserveRequest};
 use crate::diag::code::HELD_BY_ROLLBACK;
 use crate::event::Event;
-use crate::model::{Address, Digest, Environment, Instance, Moved, Resource, Revision};
+use crate::model::{Address, Digest, Moved, Resource, Revision, Scope};
 use crate::plan::ignore::Rule;
 use crate::plan::{Applied, Finding, Inputs, InstanceInput, Observation, Options, Plan};
-use crate::state::record::{Records, RevisionRecord, Scope, StoredSet};
-use std::collections::BTreeMap;
+use crate::secret::names_in;
+use crate::state::record::{RevisionRecord, StoredSet};
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// One target instance, looked at.
@@ -33,6 +37,49 @@ pub struct Group {
     pub applied: BTreeMap<Address, Applied>,
     /// Rendered files that the backend writes beside what it applies.
     pub artifacts: BTreeMap<String, String>,
+    /// The same with keyed digests in the places of secrets, where it holds any.
+    pub judged: Option<Judged>,
+}
+
+impl Group {
+    fn new(
+        (name, scope): (&str, &Scope),
+        backend: &Arc<dyn Backend>,
+        desired: Vec<Resource>,
+        observation: Observation,
+        applied: BTreeMap<Address, Applied>,
+        secrets: &Secrets,
+    ) -> Self {
+        let kind = scope.instances.iter().find(|one| one.name == name).map_or("", |one| one.kind.as_str());
+        let mut group = Self {
+            name: name.to_owned(),
+            kind: kind.to_owned(),
+            backend: Arc::clone(backend),
+            desired,
+            observation,
+            applied,
+            artifacts: BTreeMap::new(),
+            judged: None,
+        };
+        group.judged = judge(secrets, &group);
+        group
+    }
+
+    fn input(&self) -> InstanceInput<'_> {
+        let judged = self.judged.as_ref();
+        InstanceInput {
+            name: &self.name,
+            kind: &self.kind,
+            backend: self.backend.name(),
+            granularity: self.backend.capabilities().granularity,
+            table: self.backend.table(),
+            desired: judged.map_or(&self.desired, |judged| &judged.desired),
+            observation: judged.map_or(&self.observation, |judged| &judged.observation),
+            applied: judged.map_or(&self.applied, |judged| &judged.applied),
+            procedures: &[],
+            artifacts: &self.artifacts,
+        }
+    }
 }
 
 /// One look at an environment.
@@ -47,11 +94,15 @@ pub struct Look {
     pub groups: Vec<Group>,
     /// What was seen of the live systems of instances that something else applies to.
     pub observed: Vec<Group>,
+    /// What the state remembers.
+    pub remembered: Remembered,
+    /// The secrets that it refers to.
+    pub secrets: Secrets,
     /// When it was looked: RFC 3339, UTC.
     pub observed_at: String,
+    /// The number of the apply whose resources must be, where that is not what the file says.
+    pub at_apply: Option<u64>,
     revision: Revision,
-    lineage: Option<String>,
-    generation: u64,
     moved: Vec<Moved>,
     max_deletions: Option<u32>,
     rules: Vec<Rule>,
@@ -60,37 +111,55 @@ pub struct Look {
 }
 
 /// What must be, by instance.
-type Desired = BTreeMap<String, Vec<Resource>>;
+pub(super) type Desired = BTreeMap<String, Vec<Resource>>;
+
+/// The instances that applied what is applied.
+type Appliers = BTreeMap<Address, String>;
+
+/// What is looked at, and how.
+struct Question<'a> {
+    scope: Scope,
+    backends: Backends,
+    desired: Desired,
+    only: &'a [String],
+    make_key: bool,
+}
 
 impl Look {
     /// Compiles, renders and looks.
     ///
     /// # Errors
     /// When files have errors, the state cannot be read, or a backend cannot look at all.
-    pub async fn take(project: &Project, world: &World<'_>, name: &str, only: &[String]) -> Result<Self, OpsError> {
+    pub async fn take(project: &Project, world: &World<'_>, name: &str, wanted: &Wanted) -> Result<Self, OpsError> {
+        let remembered = Remembered::of(project, world, name).await?;
+        if remembered.scope.is_some() {
+            super::environment::not_gone(project, name)?;
+        }
         world.events.emit(&Event::StageStarted { stage: "compile", subject: name.to_owned() });
         let compiled = compile(project, name)?;
         let rendered = render_instances(&compiled.model, &compiled.sources, &project.templates, Instances::Used)?;
         world.events.emit(&Event::StageEnded { stage: "compile" });
-        let store = world.store(project)?;
-        let records = Records::of(store.as_ref(), name);
-        let older = records.scope().await?;
-        let held = super::rollback::held(&records, &compiled.revision).await?;
+        let held = super::rollback::held(&remembered, &compiled.revision).await?;
         let scope = Scope::of(&compiled.model);
-        let scope = older.iter().fold(scope, Scope::with_older);
+        let scope = remembered.scope.iter().fold(scope, Scope::with_older);
         let backends = backends_for(project, world, &scope)?;
         let desired = match &held {
-            Some(record) => by_instance(&backends, records.resources_after(record).await?, &appliers(&records).await?),
+            Some(record) => {
+                let resources = remembered.records().resources_after(record).await?;
+                by_instance(&backends, resources, &appliers(&remembered))
+            }
             None => desired(&backends, &rendered),
         };
         let observed = if held.is_some() { Desired::new() } else { observed(&backends, &rendered) };
-        let mut look = Self::observe(project, world, scope, backends, &desired, only).await?;
-        look.observe_others(world, observed, only).await?;
+        let question = Question { scope, backends, desired, only: &wanted.only, make_key: wanted.remember };
+        let mut look = Self::observe(project, world, remembered, question).await?;
+        look.observe_others(world, observed, &wanted.only).await?;
         look.max_deletions = compiled.model.environment.max_deletions;
         let ignore = compiled.model.environment.drift.ignore.iter();
         look.rules = ignore.map(|rule| Rule::placed(rule, &compiled.sources)).collect();
         if let Some(record) = held {
             look.findings = vec![held_finding(name, &record)];
+            look.at_apply = Some(record.generation);
             look.revision = record.revision;
             return Ok(look);
         }
@@ -112,7 +181,9 @@ impl Look {
         name: &str,
         unknown: OpsError,
     ) -> Result<Self, OpsError> {
-        let mut look = Self::of_stored_or(project, world, name, StoredSet::new(), unknown).await?;
+        let remembered = Remembered::of(project, world, name).await?;
+        let scope = remembered.scope.clone().ok_or(unknown)?;
+        let mut look = Self::at(project, world, remembered, scope, StoredSet::new(), &Wanted::default()).await?;
         if let Some(repository) = project.repository()? {
             look.revision.commit = repository.head()?;
         }
@@ -122,33 +193,24 @@ impl Look {
     /// Looks at an environment that must be what the state has stored of an earlier apply.
     ///
     /// # Errors
-    /// When the state does not know where it was applied to, or a backend cannot look.
+    /// When nothing says where it was applied to, or a backend cannot look.
     pub async fn of_stored(
         project: &Project,
         world: &World<'_>,
-        name: &str,
-        resources: StoredSet,
-        revision: Revision,
+        remembered: Remembered,
+        record: &RevisionRecord,
+        wanted: &Wanted,
     ) -> Result<Self, OpsError> {
-        let unknown = OpsError::refused(format!("nothing is known of where {name} was applied to"), "apply it first");
-        let mut look = Self::of_stored_or(project, world, name, resources, unknown).await?;
-        look.revision = revision;
+        let resources = remembered.records().resources_after(record).await?;
+        let recorded = || remembered.scope.clone().or_else(|| record.scope.clone());
+        let scope = match recorded() {
+            Some(scope) => scope,
+            None => Scope::of(&compile(project, &remembered.environment)?.model),
+        };
+        let mut look = Self::at(project, world, remembered, scope, resources, wanted).await?;
+        look.at_apply = Some(record.generation);
+        look.revision = record.revision.clone();
         Ok(look)
-    }
-
-    async fn of_stored_or(
-        project: &Project,
-        world: &World<'_>,
-        name: &str,
-        resources: StoredSet,
-        unknown: OpsError,
-    ) -> Result<Self, OpsError> {
-        let store = world.store(project)?;
-        let records = Records::of(store.as_ref(), name);
-        let Some(scope) = records.scope().await? else { return Err(unknown) };
-        let backends = backends_for(project, world, &scope)?;
-        let desired = by_instance(&backends, resources, &appliers(&records).await?);
-        Self::observe(project, world, scope, backends, &desired, &[]).await
     }
 
     /// Looks again after a plan: what it was to bring about must be.
@@ -156,44 +218,57 @@ impl Look {
     /// # Errors
     /// When a backend cannot look.
     pub async fn at_resources(project: &Project, world: &World<'_>, plan: &Plan) -> Result<Self, OpsError> {
+        let remembered = Remembered::of(project, world, &plan.environment).await?;
+        let wanted = Wanted { only: plan.only.clone(), ..Wanted::default() };
         let backends = backends_for(project, world, &plan.scope)?;
         let appliers = plan.changes.iter().map(|change| (change.address.clone(), change.instance.clone())).collect();
         let desired = by_instance(&backends, plan.resources.clone(), &appliers);
-        let mut look = Self::observe(project, world, plan.scope.clone(), backends, &desired, &plan.only).await?;
+        let (scope, only) = (plan.scope.clone(), &wanted.only);
+        let question = Question { scope, backends, desired, only, make_key: wanted.remember };
+        let mut look = Self::observe(project, world, remembered, question).await?;
         look.revision = plan.revision.clone();
         Ok(look)
+    }
+
+    async fn at(
+        project: &Project,
+        world: &World<'_>,
+        remembered: Remembered,
+        scope: Scope,
+        resources: StoredSet,
+        wanted: &Wanted,
+    ) -> Result<Self, OpsError> {
+        let backends = backends_for(project, world, &scope)?;
+        let desired = by_instance(&backends, resources, &appliers(&remembered));
+        let question = Question { scope, backends, desired, only: &wanted.only, make_key: wanted.remember };
+        Self::observe(project, world, remembered, question).await
     }
 
     async fn observe(
         project: &Project,
         world: &World<'_>,
-        scope: Scope,
-        backends: Backends,
-        desired: &Desired,
-        only: &[String],
+        remembered: Remembered,
+        question: Question<'_>,
     ) -> Result<Self, OpsError> {
-        let store = world.store(project)?;
-        let records = Records::of(store.as_ref(), &scope.environment);
-        // The number first: an apply in between makes the plan stale, not its records.
-        let generation = records.generation().await?;
-        let mut shares = backends.share(&records.applied().await?);
-        let lineage = store.lineage().await?;
+        let Question { scope, backends, mut desired, only, make_key } = question;
+        let names = secrets_of(&scope, &desired);
+        let secrets = Secrets::read(project, world, &remembered.records(), &scope, &names, make_key).await?;
         world.events.emit(&Event::StageStarted { stage: "observe", subject: scope.environment.clone() });
         let mut groups = Vec::new();
+        let mut shares = backends.share(&remembered.applied);
         for (name, backend) in backends.iter() {
-            let kind = scope.instances.iter().find(|one| one.name == name).map_or("", |one| one.kind.as_str());
-            let desired = desired.get(name).cloned().unwrap_or_default();
+            let desired = desired.remove(name).unwrap_or_default();
             let applied = shares.remove(name).unwrap_or_default();
             let request =
                 ObserveRequest { environment: &scope.environment, desired: &desired, applied: &applied, only };
             let observation = backend.observe(&world.context(), request).await?;
-            let (name, kind, backend) = (name.to_owned(), kind.to_owned(), Arc::clone(backend));
-            groups.push(Group { name, kind, backend, desired, observation, applied, artifacts: BTreeMap::new() });
+            groups.push(Group::new((name, &scope), backend, desired, observation, applied, &secrets));
         }
         world.events.emit(&Event::StageEnded { stage: "observe" });
         Ok(Self {
             compiled: None,
             observed_at: crate::sys::rfc3339(world.clock.now()),
+            at_apply: None,
             revision: Revision { commit: None, dirty: false, digest: Digest::of("") },
             moved: Vec::new(),
             max_deletions: None,
@@ -204,8 +279,8 @@ impl Look {
             backends,
             groups,
             observed: Vec::new(),
-            lineage,
-            generation,
+            remembered,
+            secrets,
         })
     }
 
@@ -220,10 +295,8 @@ impl Look {
             let mut observation = backend.observe(&world.context(), request).await?;
             let declared = |address: &Address| desired.iter().any(|resource| resource.address == *address);
             observation.resources.retain(|address, _| declared(address));
-            let kind = self.scope.instances.iter().find(|one| one.name == name).map_or("", |one| one.kind.as_str());
-            let (name, kind, backend) = (name.to_owned(), kind.to_owned(), Arc::clone(backend));
-            let artifacts = BTreeMap::new();
-            self.observed.push(Group { name, kind, backend, desired, observation, applied, artifacts });
+            let group = Group::new((name, &self.scope), backend, desired, observation, applied, &self.secrets);
+            self.observed.push(group);
         }
         Ok(())
     }
@@ -233,24 +306,31 @@ impl Look {
         &self.scope.environment
     }
 
+    /// The groups that are asked for.
+    pub fn chosen<'a>(&'a self, wanted: &'a Wanted) -> impl Iterator<Item = &'a Group> {
+        self.groups.iter().filter(|group| wanted.is_target(&group.name))
+    }
+
+    /// The names of the secrets that what goes to an instance refers to.
+    pub fn mentioned<'a>(&'a self, instance: &'a str) -> impl Iterator<Item = &'a String> {
+        self.scope.instances.iter().filter(move |one| one.name == instance).flat_map(|one| &one.secrets)
+    }
+
+    /// Whether every secret of what is asked for was compared.
+    pub fn secrets_judged(&self, wanted: &Wanted) -> bool {
+        self.chosen(wanted).all(|group| {
+            self.secrets.has_all(self.mentioned(&group.name))
+                && group.judged.as_ref().is_none_or(|judged| judged.complete)
+        })
+    }
+
     /// Everything that a plan and a drift report are made from.
-    ///
-    /// # Errors
-    /// When a target that it is limited to is none of the environment's.
-    pub fn with_inputs<R>(&self, wanted: &Wanted, make: impl FnOnce(&Inputs<'_>) -> R) -> Result<R, OpsError> {
-        let known = |name: &String| self.groups.iter().any(|group| group.name == *name);
-        if let Some(unknown) = wanted.targets.iter().find(|name| !known(name)) {
-            let names: Vec<&str> = self.groups.iter().map(|group| group.name.as_str()).collect();
-            let help = format!("it goes to: {}", names.join(", "));
-            return Err(OpsError::usage(format!("{} does not go to `{unknown}`", self.scope.environment), help));
-        }
-        let chosen = |group: &&Group| wanted.targets.is_empty() || wanted.targets.contains(&group.name);
+    pub fn with_inputs<R>(&self, wanted: &Wanted, make: impl FnOnce(&Inputs<'_>) -> R) -> R {
         let options = wanted.options();
         // What is only observed is not ours to delete.
-        let observed = self.observed.iter().filter(|_| !options.destroy);
-        let instances: Vec<InstanceInput<'_>> =
-            self.groups.iter().chain(observed).filter(chosen).map(|group| self.instance_input(group)).collect();
-        Ok(make(&Inputs {
+        let observed = self.observed.iter().filter(|group| !options.destroy && wanted.is_target(&group.name));
+        let instances: Vec<InstanceInput<'_>> = self.chosen(wanted).chain(observed).map(Group::input).collect();
+        make(&Inputs {
             environment: &self.scope.environment,
             project: &self.scope.project,
             scope: &self.scope,
@@ -260,36 +340,41 @@ impl Look {
             ignore: &self.rules,
             today: self.observed_at.get(..10).unwrap_or_default(),
             options: Options { max_deletions: options.max_deletions.or(self.max_deletions), ..options },
-            lineage: self.lineage.as_deref(),
-            generation: self.generation,
+            lineage: self.remembered.lineage.as_deref(),
+            generation: self.remembered.generation,
             deferred: &[],
             losses: &self.losses,
             findings: &self.findings,
-        }))
+        })
     }
 
-    fn instance_input<'a>(&'a self, group: &'a Group) -> InstanceInput<'a> {
-        InstanceInput {
-            name: &group.name,
-            kind: &group.kind,
-            backend: group.backend.name(),
-            granularity: group.backend.capabilities().granularity,
-            table: group.backend.table(),
-            desired: &group.desired,
-            observation: &group.observation,
-            applied: &group.applied,
-            procedures: &[],
-            artifacts: &group.artifacts,
+    /// Puts references back into the places of digests: what is applied is what was declared.
+    pub fn with_references(&self, plan: &mut Plan) {
+        for group in self.groups.iter().filter(|group| group.judged.is_some()) {
+            for resource in &group.desired {
+                if let Some(planned) = plan.resources.get_mut(&resource.address) {
+                    planned.clone_from(resource);
+                }
+            }
+            let applied = group.observation.applied.as_ref().unwrap_or(&group.applied);
+            for (address, applied) in applied {
+                if let Some(planned) = plan.applied.get_mut(address) {
+                    planned.clone_from(applied);
+                }
+            }
         }
+    }
+
+    /// The fields of an address whose secret has another value at its source than was applied.
+    pub fn secrets_moved(&self, address: &Address) -> Option<&BTreeSet<String>> {
+        self.groups.iter().find_map(|group| group.judged.as_ref()?.moved.get(address))
     }
 }
 
-/// Where an environment is applied to, as its file says.
-///
-/// # Errors
-/// When its files have errors.
-pub fn scope_of(project: &Project, name: &str) -> Result<Scope, OpsError> {
-    Ok(Scope::of(&compile(project, name)?.model))
+fn secrets_of(scope: &Scope, desired: &Desired) -> BTreeSet<String> {
+    let mut names: BTreeSet<String> = scope.instances.iter().flat_map(|one| one.secrets.iter().cloned()).collect();
+    desired.values().flatten().for_each(|resource| names_in(&resource.body, &mut names));
+    names
 }
 
 /// The backends of a scope.
@@ -302,17 +387,7 @@ pub fn backends_for(project: &Project, world: &World<'_>, scope: &Scope) -> Resu
     Ok(backends(&scope.environment(), &scope.instances(), &surroundings)?)
 }
 
-/// Where an instance is applied to, for people.
-pub fn destination(environment: &Environment, instance: &Instance) -> String {
-    let git = &environment.git;
-    match (instance.apply.name.as_str(), git.repository.as_str()) {
-        ("git", ".") => format!("branch {} of this repository, {}/{}", git.branch, git.path, instance.name),
-        ("git", repository) => format!("branch {} of {repository}, {}/{}", git.branch, git.path, instance.name),
-        (other, _) => other.to_owned(),
-    }
-}
-
-fn desired(backends: &Backends, rendered: &[RenderedInstance]) -> Desired {
+pub(super) fn desired(backends: &Backends, rendered: &[RenderedInstance]) -> Desired {
     let resources = |one: &RenderedInstance| {
         let backend = backends.get(&one.instance.name)?;
         Some((one.instance.name.clone(), backend.desired(&one.instance.name, &one.rendered)))
@@ -330,14 +405,13 @@ fn observed(backends: &Backends, rendered: &[RenderedInstance]) -> Desired {
     backends.observers().filter_map(of_instance).collect()
 }
 
-/// The instances that applied what is applied.
-async fn appliers(records: &Records<'_>) -> Result<BTreeMap<Address, String>, OpsError> {
-    let applied = records.applied().await?.into_iter();
-    Ok(applied.filter_map(|(address, applied)| Some((address, applied.instance?))).collect())
+fn appliers(remembered: &Remembered) -> Appliers {
+    let applied = remembered.applied.iter();
+    applied.filter_map(|(address, applied)| Some((address.clone(), applied.instance.clone()?))).collect()
 }
 
 /// Stored resources, each to the instance that applied it, else to the one whose backend says that it is its own.
-fn by_instance(backends: &Backends, resources: StoredSet, appliers: &BTreeMap<Address, String>) -> Desired {
+fn by_instance(backends: &Backends, resources: StoredSet, appliers: &Appliers) -> Desired {
     let mut desired = Desired::new();
     for (address, resource) in resources {
         let by = appliers.get(&address).map(String::as_str);

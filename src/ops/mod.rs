@@ -3,16 +3,20 @@
 //! Never: prints, parses arguments, asks questions.
 //!
 //! Invariants: an error never loses what was found before it; nothing outside the repository's root is read; a command that only reads
-//! changes nothing, neither live nor in the state.
+//! changes nothing, neither live nor in the state (but since when drift is seen).
 
 mod assignment;
 mod environment;
 mod error;
 mod file_line;
+mod judge;
+mod limits;
 mod look;
 mod place;
 mod project;
+mod remembered;
 mod rendering;
+mod secrets;
 mod world;
 
 pub mod apply;

@@ -5,6 +5,7 @@ use super::error::OpsError;
 use super::look::Look;
 use super::plan::{Wanted, plan_from};
 use super::project::Project;
+use super::remembered::Remembered;
 use super::world::World;
 use crate::model::{Digest, Revision};
 use crate::plan::Plan;
@@ -22,11 +23,9 @@ pub async fn rollback(
     to: Option<u64>,
     wanted: &Wanted,
 ) -> Result<(Plan, u64), OpsError> {
-    let store = world.store(project)?;
-    let records = Records::of(store.as_ref(), name);
-    let record = wanted_record(&records, name, to).await?;
-    let resources = records.resources_after(&record).await?;
-    let look = Look::of_stored(project, world, name, resources, record.revision.clone()).await?;
+    let remembered = Remembered::of(project, world, name).await?;
+    let record = wanted_record(&remembered, to).await?;
+    let look = Look::of_stored(project, world, remembered, &record, wanted).await?;
     Ok((plan_from(project, world, &look, wanted)?, record.generation))
 }
 
@@ -67,14 +66,15 @@ pub async fn hold_as(project: &Project, world: &World<'_>, name: &str, before: O
 ///
 /// # Errors
 /// When the state cannot be read.
-pub async fn held(records: &Records<'_>, revision: &Revision) -> Result<Option<RevisionRecord>, OpsError> {
-    match records.pin().await?.filter(|pin| pin.holds(revision)) {
-        Some(pin) => Ok(records.revision(pin.generation).await?),
+pub async fn held(remembered: &Remembered, revision: &Revision) -> Result<Option<RevisionRecord>, OpsError> {
+    match remembered.pin.as_ref().filter(|pin| pin.holds(revision)) {
+        Some(pin) => Ok(remembered.records().revision(pin.generation).await?),
         None => Ok(None),
     }
 }
 
-async fn wanted_record(records: &Records<'_>, name: &str, to: Option<u64>) -> Result<RevisionRecord, OpsError> {
+async fn wanted_record(remembered: &Remembered, to: Option<u64>) -> Result<RevisionRecord, OpsError> {
+    let (records, name) = (remembered.records(), &remembered.environment);
     let refused =
         |message: String, help: String| OpsError::Refused { message, help: Some(help), exit_code: exit::ERROR };
     let history = format!("see `driftless history {name}`");
@@ -85,7 +85,7 @@ async fn wanted_record(records: &Records<'_>, name: &str, to: Option<u64>) -> Re
     let revisions = records.revisions(usize::MAX).await?;
     let mut done = revisions.into_iter().filter(|record| record.outcome == RunOutcome::Done);
     // What a rollback applied is an earlier apply again: the next one goes on from there, not back to what was left.
-    let current = match records.pin().await? {
+    let current = match &remembered.pin {
         Some(pin) => Some(pin.generation),
         None => done.next().map(|newest| newest.generation),
     };

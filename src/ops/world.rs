@@ -15,7 +15,7 @@ pub struct World<'a> {
     /// What time it is.
     pub clock: Arc<dyn Clock>,
     /// The environment's variables.
-    pub variables: &'a dyn Variables,
+    pub variables: Arc<dyn Variables>,
     /// Whom to tell.
     pub events: &'a dyn EventSink,
     /// Whether to stop at the next point where that is safe.
@@ -39,8 +39,8 @@ impl World<'_> {
     /// Who runs this: the identity that Git knows, else the login.
     pub fn who(&self, project: &Project) -> Result<String, OpsError> {
         let identity = match project.repository()? {
-            Some(repository) => repository.identity(self.variables),
-            None => crate::sys::git::identity(self.variables),
+            Some(repository) => repository.identity(self.variables.as_ref()),
+            None => crate::sys::git::identity(self.variables.as_ref()),
         };
         let login = || self.variables.text("USER").or_else(|| self.variables.text("LOGNAME"));
         Ok(match identity {

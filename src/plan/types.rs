@@ -195,6 +195,25 @@ pub struct Plan {
     pub tickets: Vec<Ticket>,
     /// What each instance was when it was looked at (a branch's tip), by instance.
     pub cursors: BTreeMap<String, String>,
+    /// What the secrets were that it was made with.
+    #[serde(default, skip_serializing_if = "PlannedSecrets::is_empty")]
+    pub secrets: PlannedSecrets,
+}
+
+/// What secrets were when a plan was made: another value at apply makes the plan stale. Never a value.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PlannedSecrets {
+    /// Which key made the digests: the keyed digest of nothing. None: there was no key.
+    pub key: Option<String>,
+    /// The keyed digest of each secret that could be read, by name.
+    pub digests: BTreeMap<String, String>,
+}
+
+impl PlannedSecrets {
+    /// Whether nothing is known of any.
+    pub fn is_empty(&self) -> bool {
+        self.digests.is_empty()
+    }
 }
 
 /// What a check, a capability table or a guard says.

@@ -20,7 +20,7 @@ pub struct HistoryEntry {
     pub dirty: bool,
     /// The plan.
     pub plan_digest: Digest,
-    /// `applied`, `failed`, `partial`, `rolled back`.
+    /// `done`, `failed`, `partial`, `interrupted`.
     pub outcome: String,
     /// How many changes were made.
     pub changes: usize,

@@ -71,6 +71,22 @@ pub struct PlanReport {
     pub losses: Vec<Finding>,
     pub findings: Vec<Finding>,
     pub destroy: bool,
+    pub destinations: Vec<PlanDestination>,
+}
+
+/// Where the changes of a target instance go.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct PlanDestination {
+    /// The instance.
+    pub instance: String,
+    /// A branch, an engine, a cluster; for people.
+    pub destination: String,
+}
+
+fn destinations(plan: &Plan) -> Vec<PlanDestination> {
+    let scope = &plan.scope;
+    let planned = scope.instances.iter().filter(|one| plan.changes.iter().any(|change| change.instance == one.name));
+    planned.map(|one| PlanDestination { instance: one.name.clone(), destination: scope.destination(one) }).collect()
 }
 
 impl PlanReport {
@@ -92,6 +108,7 @@ impl PlanReport {
             losses: plan.losses.clone(),
             findings: plan.findings.clone(),
             destroy: plan.destroy,
+            destinations: destinations(plan),
         }
     }
 }

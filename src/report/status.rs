@@ -29,6 +29,9 @@ pub struct LastApply {
     pub who: String,
     /// The commit.
     pub commit: Option<String>,
+    /// Whether files differed from that commit.
+    #[serde(default)]
+    pub dirty: bool,
     /// How it ended.
     pub outcome: String,
 }
@@ -44,8 +47,14 @@ pub struct StatusReport {
     pub tool_version: String,
     /// The environment.
     pub environment: String,
-    /// Its revision in Git; none where its file is gone.
+    /// Its revision in Git; none where its file is gone or has errors.
     pub revision: Option<Revision>,
+    /// Why its revision is not known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub problem: Option<String>,
+    /// How many resources are not declared as they were applied; none where nothing was, or it is not known what is declared.
+    #[serde(default)]
+    pub pending: Option<usize>,
     /// The newest apply; none: never.
     pub last_apply: Option<LastApply>,
     /// Who holds its lock; none: nobody.
@@ -65,6 +74,8 @@ impl StatusReport {
             tool_version: env!("CARGO_PKG_VERSION").into(),
             environment: environment.into(),
             revision: None,
+            problem: None,
+            pending: None,
             last_apply: None,
             locked_by: None,
             pinned_to: None,

@@ -6,6 +6,9 @@ use std::io::{self, Read, Write};
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
+/// What the names begin with of files that are being written.
+const HALF_WRITTEN: &str = ".new-";
+
 /// Writes a file: beside it first, then renamed over it, both made durable. Its folder is made where it is missing.
 ///
 /// # Errors
@@ -13,7 +16,7 @@ use std::path::{Path, PathBuf};
 pub fn write_atomically(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     std::fs::create_dir_all(folder)?;
-    let mut temporary = tempfile::Builder::new().prefix(".new-").tempfile_in(folder)?;
+    let mut temporary = tempfile::Builder::new().prefix(HALF_WRITTEN).tempfile_in(folder)?;
     temporary.write_all(bytes)?;
     temporary.as_file().set_permissions(std::fs::Permissions::from_mode(0o600))?;
     temporary.as_file().sync_all()?;
@@ -28,7 +31,7 @@ pub fn write_atomically(path: &Path, bytes: &[u8]) -> io::Result<()> {
 pub fn write_artifact(path: &Path, bytes: &[u8], executable: bool) -> io::Result<()> {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     std::fs::create_dir_all(folder)?;
-    let mut temporary = tempfile::Builder::new().prefix(".new-").tempfile_in(folder)?;
+    let mut temporary = tempfile::Builder::new().prefix(HALF_WRITTEN).tempfile_in(folder)?;
     temporary.write_all(bytes)?;
     let mode = if executable { 0o755 } else { 0o644 };
     temporary.as_file().set_permissions(std::fs::Permissions::from_mode(mode))?;
@@ -52,7 +55,7 @@ impl NewFolder {
         let parent = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
         std::fs::create_dir_all(parent)?;
         let permissions = std::fs::Permissions::from_mode(0o755);
-        let folder = tempfile::Builder::new().prefix(".new-").permissions(permissions).tempdir_in(parent)?;
+        let folder = tempfile::Builder::new().prefix(HALF_WRITTEN).permissions(permissions).tempdir_in(parent)?;
         Ok(Self { folder, path: path.to_owned() })
     }
 
@@ -88,6 +91,28 @@ impl NewFolder {
         let _: PathBuf = self.folder.keep();
         Ok(())
     }
+}
+
+/// Removes what writers that died left half-written in a folder; how many files that are. Only for a folder that is ours alone, under a
+/// lock that every writer of it holds: then nobody is writing them any more.
+///
+/// # Errors
+/// What the system says.
+pub fn sweep(folder: &Path) -> io::Result<usize> {
+    let entries = match std::fs::read_dir(folder) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(0),
+        entries => entries?,
+    };
+    let mut swept = 0;
+    for entry in entries {
+        let entry = entry?;
+        let left = entry.file_name().to_str().is_some_and(|name| name.starts_with(HALF_WRITTEN));
+        if left && entry.file_type()?.is_file() {
+            std::fs::remove_file(entry.path())?;
+            swept += 1;
+        }
+    }
+    Ok(swept)
 }
 
 /// Removes a file; one that is not there is no error.

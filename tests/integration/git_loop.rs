@@ -200,7 +200,7 @@ fn conflict(shop: &Shop, ours: &Branch) {
     shop.project.run(&["plan", "dev", "--out", "saved.plan"]).expect(0);
     let commit = shop.by_hand("louder still", |at| replace(&at.join(API), "LOG_LEVEL: debug", "LOG_LEVEL: trace"));
     let (before, tip) = (shop.branch(), shop.tip());
-    let refused = shop.project.run(&["apply", "saved.plan"]).expect(5);
+    let refused = shop.project.run(&["apply", "saved.plan", "--yes"]).expect(5);
     assert_eq!(refused.out, "");
     let expected = format!(
         "error: the plan is stale: git:{API} is not what it was when the plan was made\n  help: plan again, look at the new plan, and apply that\n"
@@ -237,7 +237,7 @@ fn a_commit_says_who_why_from_what_and_by_which_plan() {
     let shop = Shop::new(Place::Here);
     let head = shop.project.git(&["rev-parse", "HEAD"]).trim().to_owned();
     let plan = shop.project.run(&["plan", "dev", "--output", "json", "--out", "saved.plan"]).expect(0).json();
-    shop.project.run(&["apply", "saved.plan", "--why", "the first time\n\nDriftless-Plan: forged"]).expect(0);
+    shop.project.run(&["apply", "saved.plan", "--yes", "--why", "the first time\n\nDriftless-Plan: forged"]).expect(0);
     let message = shop.git(&["log", "-1", "--format=%an <%ae>|%cn <%ce>|%P%n%B", BRANCH]);
     let expected = format!(
         "{ANN}|{ANN}|\nApply dev from {}\n\nthe first time Driftless-Plan: forged\n\nDriftless-Project: shop\nDriftless-Environment: dev\n\
@@ -273,7 +273,7 @@ fn the_shapes_of_reports_are_those_of_the_contract() {
     let expected = "{format_version,kind,tool_version,environment,targets[],digest,complete,revision{commit,dirty,digest},\
         summary{create,update,replace,restart,delete,keep,unknown},changes[{address,component,backend,action,after,wave,reason,disruptive,\
         steps[],precondition,fields[{path,before,after,after_unknown,sensitive,source{file,line,column},via[{file,line,column}]}],instance}],\
-        deferred,gaps,losses,findings,destroy}";
+        deferred,gaps,losses,findings,destroy,destinations[{instance,destination}]}";
     assert_eq!(shape(&plan), expected);
     let drift = shop.drift(2);
     let expected = format!(

@@ -2,8 +2,9 @@
 //! lost deletes nothing.
 
 use super::support::Project;
+use super::support::project::git_in;
 use super::support::shop::{API, BRANCH, FILE, MANIFEST, PROJECT, Place, Shop, WORKER};
-use serde_json::Value as Json;
+use serde_json::{Value as Json, json};
 use std::collections::BTreeMap;
 use std::io::{BufRead as _, BufReader};
 use std::process::Stdio;
@@ -224,6 +225,47 @@ fn deletions_and_findings(project: &Project, arguments: &[&str]) -> (Vec<String>
 }
 
 #[test]
+fn a_component_that_left_while_the_state_was_lost_is_deleted_where_the_branch_knows_it() {
+    let shop = Shop::applied(Place::Here);
+    shop.by_hand("mine", |at| std::fs::write(at.join("deploy/dev/edge/notes.txt"), "mine\n").unwrap());
+    let before = shop.branch();
+    std::fs::remove_dir_all(shop.project.at(".driftless")).unwrap();
+    without_worker(&shop.project);
+    let drift = shop.drift(0);
+    let told = |one: &Json| (one["address"].clone(), one["class"].clone());
+    let resources: Vec<_> = drift["resources"].as_array().unwrap().iter().map(told).collect();
+    assert_eq!(resources, [(json!(format!("git:{WORKER}")), json!("pending"))]);
+    assert_eq!(shop.project.run(&["apply", "dev"]).expect(64).code, Some(64));
+    assert_eq!(shop.branch(), before);
+    shop.heal();
+    let after = shop.branch();
+    let gone: Vec<&String> = before.keys().filter(|path| !after.contains_key(*path)).collect();
+    assert_eq!(gone, [WORKER]);
+    assert_eq!(after["deploy/dev/edge/notes.txt"], before["deploy/dev/edge/notes.txt"]);
+}
+
+#[test]
+fn a_component_that_left_while_nothing_remembers_it_stays() {
+    let shop = Shop::applied(Place::Here);
+    // Somebody squashed the branch and left the manifest out; the state is lost, too.
+    shop.by_hand("squashed", |at| {
+        std::fs::remove_file(at.join(MANIFEST)).unwrap();
+        git_in(at, &["checkout", "-q", "--orphan", "anew"]);
+    });
+    let before = shop.files();
+    std::fs::remove_dir_all(shop.project.at(".driftless")).unwrap();
+    without_worker(&shop.project);
+    let applied = shop.project.run(&["apply", "dev", "--yes"]);
+    let after = shop.files();
+    assert_eq!((&after[WORKER], &after[API]), (&before[WORKER], &before[API]), "{}", applied.err);
+    assert_eq!(after.len(), before.len());
+    // What stands there bears no mark: it is taken over only when asked.
+    assert_eq!(applied.code, Some(3), "{}", applied.err);
+    shop.project.run(&["apply", "dev", "--yes", "--adopt"]).expect(0);
+    assert_eq!(shop.files(), before);
+}
+
+#[test]
 fn what_left_git_while_the_state_was_lost_is_not_deleted_by_the_second_plan_either() {
     let project = Project::with(&[("driftless.yaml", PROJECT), (FILE, MEMORY)]);
     project.run(&["apply", "dev", "--yes"]).expect(0);
@@ -350,3 +392,11 @@ targets:
 components:
   cache: {module: redis}
 ";
+
+/// Takes a component out of the environment, and with it the only one of its target instance.
+fn without_worker(project: &Project) {
+    let text = project.read(FILE);
+    let (rest, _) = text.split_once("  worker:").unwrap();
+    project.write(FILE, rest);
+    project.commit("no worker");
+}

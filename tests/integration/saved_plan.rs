@@ -45,10 +45,10 @@ fn whatever_byte_is_flipped_it_is_refused() {
         let mut altered = bytes.clone();
         altered[at] ^= 1;
         shop.project.write(SAVED, &altered);
-        assert_refused(&shop, &["apply", SAVED], "saved.plan: the plan file is damaged or was altered: ");
+        assert_refused(&shop, &["apply", SAVED, "--yes"], "saved.plan: the plan file is damaged or was altered: ");
     }
     shop.project.write(SAVED, &bytes);
-    shop.project.run(&["apply", SAVED]).expect(0);
+    shop.project.run(&["apply", SAVED, "--yes"]).expect(0);
     shop.nothing_to_do();
 }
 
@@ -79,7 +79,7 @@ fn wherever_it_is_cut_and_whatever_is_added_it_is_refused() {
     ];
     for bytes in altered {
         shop.project.write(SAVED, &bytes);
-        assert_refused(&shop, &["apply", SAVED], "saved.plan: the plan file is damaged or was altered: ");
+        assert_refused(&shop, &["apply", SAVED, "--yes"], "saved.plan: the plan file is damaged or was altered: ");
     }
 }
 
@@ -88,32 +88,40 @@ fn another_digest_is_refused_and_the_right_one_is_not() {
     let (shop, _, digest) = with_plan();
     let other = digest.replace(|c: char| c.is_ascii_digit(), "a");
     let reason = format!("saved.plan is the plan {digest}, and {other} was asked for");
-    assert_refused(&shop, &["apply", SAVED, "--digest", &other], &reason);
-    shop.project.run(&["apply", SAVED, "--digest", &digest]).expect(0);
+    assert_refused(&shop, &["apply", SAVED, "--yes", "--digest", &other], &reason);
+    shop.project.run(&["apply", SAVED, "--yes", "--digest", &digest]).expect(0);
     // Applied once, it follows an older apply.
     let reason = "the plan is stale: it follows apply 0 of dev, and the last one was 1";
-    assert_refused(&shop, &["apply", SAVED, "--digest", &digest], reason);
+    assert_refused(&shop, &["apply", SAVED, "--yes", "--digest", &digest], reason);
 }
 
 #[test]
 fn a_newer_apply_makes_it_stale() {
     let (shop, bytes, _) = with_plan();
-    shop.project.run(&["apply", SAVED]).expect(0);
+    shop.project.run(&["apply", SAVED, "--yes"]).expect(0);
     shop.project.edit(FILE, "LOG_LEVEL: info", "LOG_LEVEL: warn");
     shop.project.run(&["plan", "dev", "--out", SAVED]).expect(0);
     shop.project.edit(FILE, "LOG_LEVEL: warn", "LOG_LEVEL: debug");
     shop.project.run(&["apply", "dev", "--yes"]).expect(0);
-    assert_refused(&shop, &["apply", SAVED], "the plan is stale: it follows apply 1 of dev, and the last one was 2");
+    assert_refused(
+        &shop,
+        &["apply", SAVED, "--yes"],
+        "the plan is stale: it follows apply 1 of dev, and the last one was 2",
+    );
     // Nor does it fit once the state is another one.
     shop.project.write(SAVED, &bytes);
-    assert_refused(&shop, &["apply", SAVED], "the plan is stale: it follows apply 0 of dev, and the last one was 2");
+    assert_refused(
+        &shop,
+        &["apply", SAVED, "--yes"],
+        "the plan is stale: it follows apply 0 of dev, and the last one was 2",
+    );
     shop.project.run(&["plan", "dev", "--out", SAVED]).expect(0);
     std::fs::rename(shop.project.at(".driftless"), shop.project.at(".away")).unwrap();
     shop.project.run(&["apply", "dev", "--yes"]).expect(0);
     let reason = "it was made with another state store";
     shop.project.edit(FILE, "LOG_LEVEL: debug", "LOG_LEVEL: info");
     shop.project.run(&["apply", "dev", "--yes"]).expect(0);
-    assert_refused(&shop, &["apply", SAVED], reason);
+    assert_refused(&shop, &["apply", SAVED, "--yes"], reason);
 }
 
 /// A clone of the project on another machine, which has no state and writes to the same remote.
@@ -235,11 +243,11 @@ fn a_live_system_that_moved_makes_it_stale() {
     shop.by_hand("bye", edit);
     assert_refused(
         &shop,
-        &["apply", SAVED],
+        &["apply", SAVED, "--yes"],
         &format!("the plan is stale: git:{API} is not what it was when the plan was made"),
     );
     shop.by_hand("gone", |at| std::fs::remove_file(at.join(API)).unwrap());
-    assert_refused(&shop, &["apply", SAVED], &format!("the plan is stale: git:{API} is not there any more"));
+    assert_refused(&shop, &["apply", SAVED, "--yes"], &format!("the plan is stale: git:{API} is not there any more"));
     shop.heal();
 }
 

@@ -169,7 +169,7 @@ fn all_that_works(vault: &mut Vault) {
     vault.run(&["validate", "-vv"]).expect(0);
     vault.run(&["render", "--all", "--out", "out"]).expect(0);
     vault.run(&["plan", "all", "--out", "all.plan", "--output", "json"]).expect(0);
-    vault.run(&["apply", "all.plan", "--events", "-vv"]).expect(0);
+    vault.run(&["apply", "all.plan", "--yes", "--events", "-vv"]).expect(0);
     vault.run(&["drift", "all", "--all-resources", "--output", "json"]).expect(0);
     vault
         .run(&[
@@ -187,7 +187,7 @@ fn all_that_works(vault: &mut Vault) {
             "report.txt",
         ])
         .expect(0);
-    vault.run(&["apply", "saved.plan", "--events", "-vv"]).expect(0);
+    vault.run(&["apply", "saved.plan", "--yes", "--events", "-vv"]).expect(0);
     vault.run(&["plan", "dev", "--detailed-exitcode"]).expect(0);
     vault.run(&["drift", "dev", "--all-resources", "--output", "json"]).expect(0);
     vault.by_hand();

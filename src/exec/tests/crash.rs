@@ -33,6 +33,8 @@ const AFTER: &Wanted<'_> = &[
 async fn prepared(atomic: bool, store: Arc<dyn StateStore>) -> Bench {
     let mut bench = Bench { store, ..Bench::new() };
     bench.live.atomic = atomic;
+    // A program that another test starts holds our files open for as long as it takes to become that program.
+    bench.options.lock_timeout = std::time::Duration::from_secs(5);
     let (_, first) = bench.apply(BEFORE).await;
     assert!(first.unwrap().complete);
     bench

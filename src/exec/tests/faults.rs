@@ -219,3 +219,71 @@ async fn what_is_as_declared_already_is_recorded_and_what_is_kept_otherwise_is_n
     assert_eq!(run.unwrap().generation, None);
     assert_eq!(bench.applied().await, texts(&[("x", "1")]));
 }
+
+/// More writers than are at work at once, so that the last begins when others have ended: instance, name, text, what comes first.
+const MANY: &Wanted<'_> = &[
+    ("a", "0", "1", &[]),
+    ("b", "1", "1", &[]),
+    ("c", "2", "1", &[]),
+    ("d", "3", "1", &[]),
+    ("e", "4", "1", &[]),
+    ("f", "5", "1", &[]),
+    ("g", "6", "1", &[]),
+    ("h", "7", "1", &[]),
+    ("i", "8", "1", &[]),
+];
+
+#[tokio::test(start_paused = true)]
+async fn what_begins_later_is_looked_at_again_and_not_overwritten() {
+    let bench = Bench::new();
+    let live = bench.live.clone();
+    bench.live.after("0", move || live.put("8", "by hand"));
+    let (told, run) = bench.apply(MANY).await;
+    assert!(told.contains(&"failed 8: live:8 was not there when the plan was made".to_owned()), "{told:?}");
+    assert!(!told.contains(&"create 8".to_owned()), "{told:?}");
+    let run = run.unwrap();
+    assert!(run.conflicted() && !run.complete);
+    let mut expected: Vec<(&str, &str)> = MANY.iter().map(|(_, name, text, _)| (*name, *text)).collect();
+    expected[8].1 = "by hand";
+    assert_eq!(bench.live.contents(), texts(&expected));
+    assert_eq!(bench.applied().await, texts(&expected[..8]));
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_cannot_be_looked_at_again_is_not_changed() {
+    let bench = Bench::new();
+    let live = bench.live.clone();
+    bench.live.after("0", move || live.fail("observe", ErrorClass::Denied));
+    let run = bench.apply(MANY).await.1.unwrap();
+    let failed: Vec<_> = run.failed().map(|one| (one.address.path().to_owned(), one.class)).collect();
+    assert_eq!(failed, [("8".to_owned(), Some(ErrorClass::Denied))]);
+    assert_eq!(bench.live.contents().len(), 8);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_follows_from_what_the_run_changed_is_not_held_against_it() {
+    let bench = Bench::new();
+    let live = bench.live.clone();
+    // What comes first is what makes it different: another look would take that for somebody else's hand.
+    bench.live.after("x", move || {
+        live.put("y", "made by x");
+        live.fail("observe", ErrorClass::Denied);
+    });
+    let run = bench.apply(&CHAIN[..2]).await.1.unwrap();
+    assert!(run.complete, "{run:?}");
+    assert_eq!(bench.live.contents(), texts(&[("x", "1"), ("y", "1")]));
+}
+
+#[tokio::test(start_paused = true)]
+async fn by_default_a_run_that_fails_puts_back_what_it_did() {
+    let bench = Bench { options: crate::exec::Options::default(), ..Bench::new() };
+    assert!(bench.apply(&[("a", "x", "1", &[])]).await.1.unwrap().complete);
+    bench.live.fail("y", ErrorClass::Denied);
+    let after: &Wanted<'_> = &[("a", "x", "2", &[]), ("a", "y", "1", &["x"]), ("a", "w", "1", &["y"])];
+    let run = bench.apply(after).await.1.unwrap();
+    let put_back: Vec<_> = run.rolled_back.iter().map(|one| (one.address.path(), one.ended.clone())).collect();
+    assert_eq!((put_back, run.complete), (vec![("x", Ended::Done)], false));
+    assert_eq!(bench.live.contents(), texts(&[("x", "1")]));
+    assert_eq!(bench.applied().await, texts(&[("x", "1")]));
+    assert_eq!(outcome(&bench).await.0, RunOutcome::Failed);
+}

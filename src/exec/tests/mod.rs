@@ -6,7 +6,7 @@ mod live;
 
 use crate::backend::table::Backends;
 use crate::event::{Event, EventSink};
-use crate::exec::{ExecError, Execution, Options, Request, execute};
+use crate::exec::{ExecError, Execution, OnFailure, Options, Request, execute};
 use crate::model::{Address, Digest, Resource, Revision, Scope, Tree};
 use crate::plan::{Action, Applied, Change, Plan};
 use crate::state::record::Records;
@@ -115,6 +115,7 @@ async fn plan(wanted: &Wanted<'_>, live: &Live, store: &dyn StateStore) -> Plan 
         findings: vec![],
         tickets: vec![],
         cursors: BTreeMap::new(),
+        secrets: crate::plan::PlannedSecrets::default(),
     }
 }
 
@@ -145,12 +146,13 @@ struct Bench {
 
 impl Bench {
     fn new() -> Self {
-        Self { live: Live::default(), store: Arc::new(MemoryStore::default()), options: Options::default() }
+        let options = Options { on_failure: OnFailure::Keep, ..Options::default() };
+        Self { live: Live::default(), store: Arc::new(MemoryStore::default()), options }
     }
 
     fn backends(&self) -> Backends {
         let mut backends = Backends::default();
-        for instance in ["a", "b"] {
+        for instance in ["a", "b", "c", "d", "e", "f", "g", "h", "i", "j"] {
             backends.insert(instance, Arc::new(self.live.instance(instance)));
         }
         backends

@@ -83,6 +83,12 @@ pub struct Assessed<'a> {
 }
 
 impl Assessed<'_> {
+    /// Whether what stands in the place of a file is none: it cannot be taken over.
+    pub fn is_obstructed(&self) -> bool {
+        let file = self.desired.is_some_and(|resource| resource.text.is_some());
+        self.occupied && file && self.observed.is_some_and(|observed| observed.text.is_none())
+    }
+
     /// What it is but for what it lives in: as declared, or behind Git.
     pub fn class_before(&self) -> ResourceClass {
         let content = |body, text| (body, text);

@@ -3,7 +3,7 @@
 use super::steps;
 use crate::diag::Code;
 use crate::diag::code::{NOT_DELETED_WITHOUT_RECORD, NOT_REPAIRED};
-use crate::model::{Address, Effect};
+use crate::model::{Address, Effect, FieldPath};
 use crate::plan::assess::{Assessed, ResourceClass};
 use crate::plan::compare::{Comparison, Content, Field, compare};
 use crate::plan::error::PlanError;
@@ -227,9 +227,15 @@ fn delete(inputs: &Inputs<'_>, address: &Address, one: &Assessed<'_>, renamed: b
         _ => "Git does not declare it any more",
     };
     let mut change = blank(inputs, address, one, Action::Delete, reason.into());
-    change.disruptive = !renamed;
+    change.disruptive = !renamed && interrupts(inputs, address, one);
     change.steps = vec![if renamed { "gone with the renaming" } else { "delete it" }.into()];
     Ok(Decided::plain(change))
+}
+
+/// Whether its end is felt: as a change of it is. A file that is committed stops nothing by itself.
+fn interrupts(inputs: &Inputs<'_>, address: &Address, one: &Assessed<'_>) -> bool {
+    let row = inputs.instances[one.instance].table.row(address, &FieldPath::default());
+    row.is_none_or(|row| row.change > Effect::Runtime)
 }
 
 /// Whether deleting it loses data: as was applied; where nothing is recorded, as is declared, and else to be on the safe side.

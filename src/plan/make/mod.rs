@@ -9,7 +9,7 @@ use super::assess::{Assessed, Assessment, ResourceClass, assess, holds};
 use super::error::PlanError;
 use super::inputs::Inputs;
 use super::observation::Gap;
-use super::types::{Action, Change, Finding, Plan};
+use super::types::{Action, Change, Finding, Plan, PlannedSecrets};
 use crate::model::Address;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -220,6 +220,7 @@ impl Draft<'_> {
             cursors: by_instance()
                 .filter_map(|(name, instance)| Some((name, instance.observation.cursor.clone()?)))
                 .collect(),
+            secrets: PlannedSecrets::default(),
             changes,
         }
     }

@@ -78,6 +78,7 @@ fn a_whole_plan_is_what_it_must_be() {
         findings: vec![],
         tickets: vec![],
         cursors: BTreeMap::new(),
+        secrets: crate::plan::PlannedSecrets::default(),
     };
     assert_eq!(plan, expected);
     assert_eq!(plan.guarded().into_iter().cloned().collect::<Vec<_>>(), [address("cache-0"), address("net")]);

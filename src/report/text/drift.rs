@@ -61,6 +61,7 @@ fn heading(text: &mut Text, report: &DriftReport) {
 /// What the report comes to, in words.
 pub(in crate::report) const fn verdict(report: &DriftReport) -> (&'static str, Style) {
     match (report.drifted, report.complete) {
+        (false, true) if report.summary.pending > 0 => ("has not drifted", Style::Good),
         (true, _) => ("has drifted", Style::Removed),
         (false, false) => ("could not be read in full", Style::Warning),
         (false, true) => ("is in sync", Style::Good),
@@ -190,7 +191,7 @@ fn field(text: &mut Text, field: &DriftField, width: usize, shared: &Shared) {
     }
     if field.pending {
         let applied = if drifted { format!("; {} was applied", shown(&field.applied)) } else { String::new() };
-        inner(text, "pending", Style::Plain, &format!("changed in Git{applied}"));
+        inner(text, "pending", Style::Plain, &format!("declared anew{applied}"));
     }
     declared(text, field);
     if drifted {

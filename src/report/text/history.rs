@@ -18,7 +18,7 @@ pub fn history(report: &HistoryReport) -> Text {
     for entry in &report.entries {
         let commit = entry.commit.as_deref().map_or_else(|| "-------".into(), short);
         let dirty = if entry.dirty { "*" } else { " " };
-        let style = if entry.outcome == "applied" { Style::Good } else { Style::Warning };
+        let style = if entry.outcome == "done" { Style::Good } else { Style::Warning };
         text.push(Style::Heading, format!("{:>number_width$}  ", entry.generation))
             .push_foreign(Style::Plain, &entry.applied_at);
         text.push(Style::Plain, "  ").push_foreign(Style::Place, &format!("{commit}{dirty}")).push(Style::Plain, "  ");
@@ -37,18 +37,29 @@ pub fn status(report: &StatusReport) -> Text {
     let mut line = |label: &str, style: Style, content: &str| {
         text.push(Style::Faint, format!("  {label:9} ")).push_foreign(style, content).end();
     };
-    line("Git", Style::Plain, &report.revision.as_ref().map_or_else(|| "its file is gone".into(), revision));
+    match (&report.revision, &report.problem) {
+        (None, Some(problem)) => line("Git", Style::Warning, problem),
+        (known, _) => line("Git", Style::Plain, &known.as_ref().map_or_else(|| "its file is gone".into(), revision)),
+    }
     match &report.last_apply {
         None => line("applied", Style::Warning, "never"),
         Some(last) => {
             let commit = last.commit.as_deref().map_or_else(|| "files outside a repository".into(), short);
-            let style = if last.outcome == "applied" { Style::Good } else { Style::Warning };
+            let (commit, dirty) = (commit, if last.dirty { "*" } else { "" });
+            let style = if last.outcome == "done" { Style::Good } else { Style::Warning };
             line(
                 "applied",
                 style,
-                &format!("{}, {commit} by {} at {} ({})", last.generation, last.who, last.applied_at, last.outcome),
+                &format!(
+                    "{}, {commit}{dirty} by {} at {} ({})",
+                    last.generation, last.who, last.applied_at, last.outcome
+                ),
             );
         }
+    }
+    if let Some(pending @ 1..) = report.pending {
+        let words = format!("{}: `driftless plan {}`", counted(pending, "resource"), report.environment);
+        line("pending", Style::Warning, &words);
     }
     if let Some(commit) = &report.pinned_to {
         line("pinned", Style::Warning, &format!("to {} by a rollback, until Git has a newer commit", short(commit)));

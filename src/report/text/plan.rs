@@ -14,6 +14,9 @@ pub fn plan(report: &PlanReport) -> Text {
     text.push(Style::Heading, name).push_foreign(Style::Heading, &report.environment);
     text.push(Style::Plain, " at ").push_foreign(Style::Plain, &revision(&report.revision)).push(Style::Plain, ": ");
     text.push(Style::Plain, counts(&report.summary)).end();
+    for one in &report.destinations {
+        text.push(Style::Faint, "  to ").push_foreign(Style::Faint, &one.destination).end();
+    }
     for one in doing {
         change(&mut text, one);
     }

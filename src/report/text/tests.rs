@@ -83,12 +83,15 @@ fn history_and_status_read_well() {
 
     let mut report = StatusReport::new("staging");
     report.last_apply = Some(LastApply {
+        dirty: true,
         generation: 10,
         applied_at: "2026-01-31T12:00:00Z".into(),
         who: "Ann".into(),
         commit: Some("1a2b3c4d5e6f".into()),
-        outcome: "applied".into(),
+        outcome: "done".into(),
     });
+    report.pending = Some(2);
+    report.problem = Some("staging.yaml has errors".into());
     report.locked_by = Some("host 4711".into());
     report.pinned_to = Some("9f8e7d6c5b4a".into());
     report.instances.push(InstanceStatus {
@@ -99,8 +102,9 @@ fn history_and_status_read_well() {
         applied: 3,
     });
     let expected = "staging
-  Git       its file is gone
-  applied   10, 1a2b3c4 by Ann at 2026-01-31T12:00:00Z (applied)
+  Git       staging.yaml has errors
+  applied   10, 1a2b3c4* by Ann at 2026-01-31T12:00:00Z (done)
+  pending   2 resources: `driftless plan staging`
   pinned    to 9f8e7d6 by a rollback, until Git has a newer commit
   locked    by host 4711
   compose   compose through git to branch driftless/staging, 3 resources applied

@@ -7,10 +7,12 @@ mod lease;
 mod name;
 
 use super::{BoxFuture, Lease, StateError, StateStore, Stored, Version};
-use crate::sys::file::{FileLock, read, remove, write_atomically};
+use crate::sys::file::{FileLock, read, remove, sweep, write_atomically};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// The format of the store itself: how keys become names, and what a file begins with.
 const STORE_FORMAT: u32 = 1;
@@ -23,6 +25,7 @@ const MAX_DESCRIPTION_BYTES: u64 = 1 << 16;
 pub struct FsStore {
     folder: PathBuf,
     ignoring: PathBuf,
+    swept: Arc<Mutex<BTreeSet<PathBuf>>>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -34,7 +37,7 @@ struct About {
 impl FsStore {
     /// The store in `local` (`.driftless`), which is made when it is first written to; a lease on it is no write.
     pub fn new(local: &Path) -> Self {
-        Self { folder: local.join("state"), ignoring: local.join(".gitignore") }
+        Self { folder: local.join("state"), ignoring: local.join(".gitignore"), swept: Arc::default() }
     }
 
     /// Its folder.
@@ -117,9 +120,20 @@ impl FsStore {
         self.found()?;
         self.check_version(key, expected)?;
         let version = Version(uuid::Uuid::now_v7().to_string());
+        self.sweep(&self.path_of(key));
         let content = file::seal(key, &version, bytes).map_err(failed("write the state"))?;
         write_atomically(&self.path_of(key), &content).map_err(failed("write the state"))?;
         Ok(version)
+    }
+
+    /// Removes what a writer that died left beside a file; each folder is looked at once. Called under the write lock.
+    fn sweep(&self, path: &Path) {
+        let Some(folder) = path.parent() else { return };
+        let mut swept = self.swept.lock().unwrap_or_else(PoisonError::into_inner);
+        if swept.insert(folder.to_owned()) {
+            // What stays is in nobody's way: a write does not fail for it.
+            drop(sweep(folder));
+        }
     }
 
     fn delete_now(&self, key: &str, expected: &Version) -> Result<(), StateError> {
@@ -214,5 +228,30 @@ impl StateStore for FsStore {
     fn lease<'a>(&'a self, name: &'a str, owner: &'a str) -> BoxFuture<'a, Result<Box<dyn Lease>, StateError>> {
         let (name, owner) = (name.to_owned(), owner.to_owned());
         Box::pin(self.blocking(move |store| store.lease_now(&name, &owner)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn what_a_writer_left_that_died_is_gone_with_the_next_write_there() {
+        let local = tempfile::tempdir().unwrap();
+        let store = FsStore::new(local.path());
+        let first = store.put("environments/dev/applied/a", None, b"1").await.unwrap();
+        store.put("environments/other/applied/a", None, b"1").await.unwrap();
+        let beside = |key: &str| store.path_of(key).with_file_name(".new-Ab12Cd");
+        let (here, elsewhere) = (beside("environments/dev/applied/a"), beside("environments/other/applied/a"));
+        std::fs::write(&here, "half").unwrap();
+        std::fs::write(&elsewhere, "half").unwrap();
+        // Another command: this one has looked there already.
+        let later = FsStore::new(local.path());
+        assert_eq!(later.get("environments/dev/applied/a").await.unwrap().unwrap().version, first);
+        assert!(here.exists(), "a look removes nothing");
+        later.put("environments/dev/applied/b", None, b"2").await.unwrap();
+        assert_eq!((here.exists(), elsewhere.exists()), (false, true));
+        let keys = later.list("environments/").await.unwrap();
+        assert_eq!(keys, ["environments/dev/applied/a", "environments/dev/applied/b", "environments/other/applied/a"]);
     }
 }

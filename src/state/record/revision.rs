@@ -1,6 +1,6 @@
 //! The record of one apply.
 
-use crate::model::{Address, Digest, Resource, Revision};
+use crate::model::{Address, Digest, Resource, Revision, Scope};
 use crate::plan::{Action, Applied};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -87,6 +87,9 @@ pub struct RevisionRecord {
     pub outcome: RunOutcome,
     /// Whether it deleted the whole environment.
     pub destroy: bool,
+    /// Where it was applied to; none where an older driftless did it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub scope: Option<Scope>,
     /// What it was limited to: address globs. Empty: nothing.
     pub only: Vec<String>,
     /// What it changed, in the plan's order; without what was kept.

@@ -5,6 +5,9 @@ use super::repository::{Repository, parse_id};
 use git2::{ErrorCode, Oid, Signature, Time, Tree};
 use std::collections::BTreeMap;
 
+/// How long a lock of a reference is taken for one that somebody holds: longer than any write of it takes, shorter than a run tries.
+const OLD_LOCK: std::time::Duration = std::time::Duration::from_secs(3);
+
 /// What becomes of a path.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Edit {
@@ -85,9 +88,21 @@ impl Repository {
             Err(error) if matches!(error.code(), ErrorCode::Modified | ErrorCode::Exists | ErrorCode::NotFound) => {
                 Ok(false)
             }
-            // Somebody else is writing it at this moment.
-            Err(error) if error.code() == ErrorCode::Locked => Ok(false),
+            // Somebody else is writing it at this moment, or died over it.
+            Err(error) if error.code() == ErrorCode::Locked => {
+                self.break_old_lock(&name);
+                Ok(false)
+            }
             Err(error) => Err(GitError::of("move the branch")(error)),
+        }
+    }
+
+    /// Removes the lock of a reference that nobody can be writing any more: it takes a moment, and who dies in it leaves the lock behind.
+    fn break_old_lock(&self, name: &str) {
+        let lock = self.inner.commondir().join(format!("{name}.lock"));
+        let age = std::fs::metadata(&lock).and_then(|about| about.modified()).ok().and_then(|at| at.elapsed().ok());
+        if age.is_some_and(|age| age > OLD_LOCK) {
+            drop(std::fs::remove_file(lock));
         }
     }
 

@@ -183,6 +183,25 @@ fn a_commit_is_its_edits_and_a_branch_moves_only_from_where_it_was() {
 }
 
 #[test]
+fn a_lock_of_a_branch_that_somebody_died_over_is_broken_and_a_fresh_one_is_not() {
+    let folder = repository();
+    let repository = Repository::open(folder.path()).unwrap();
+    let author = Author { name: "Ada".into(), mail: "ada@example.org".into() };
+    let edits = [("x".to_owned(), Edit::Write { content: "1".into(), executable: false })].into();
+    let request = CommitRequest { parent: None, edits: &edits, message: "m", author: &author, seconds: 1 };
+    let commit = repository.write_commit(&request).unwrap().unwrap();
+    let lock = folder.path().join(".git/refs/heads/b/c.lock");
+    std::fs::create_dir_all(lock.parent().unwrap()).unwrap();
+    let file = std::fs::File::create(&lock).unwrap();
+    assert_eq!(repository.move_branch("b/c", None, &commit, "w"), Ok(false));
+    assert!(lock.exists());
+    file.set_modified(std::time::SystemTime::UNIX_EPOCH).unwrap();
+    assert_eq!(repository.move_branch("b/c", None, &commit, "w"), Ok(false));
+    assert_eq!(repository.move_branch("b/c", None, &commit, "w"), Ok(true));
+    assert_eq!((repository.branch_tip("b/c"), lock.exists()), (Ok(Some(commit)), false));
+}
+
+#[test]
 fn who_commits_is_asked_of_the_environment_first() {
     let folder = repository();
     git(folder.path(), &["config", "user.name", "Config"]);
