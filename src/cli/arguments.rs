@@ -70,7 +70,7 @@ pub enum Format {
 /// The commands.
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Scaffold a project that runs at once
+    /// Scaffold a project that runs at once, in a Git repository of its own where there is none around it
     Init(Init),
     /// Compile and check environment files (all without a name)
     Validate(Validate),
@@ -262,7 +262,7 @@ pub struct Set {
     /// The environment
     #[arg(value_name = "ENV")]
     pub environment: String,
-    /// What becomes what: `api.image=ghcr.io/shop/api:1.5.0`, `cache.config.maxmemory-policy=allkeys-lfu`
+    /// What becomes what: `api.image=ghcr.io/shop/api:1.5.0`, `cache.config.maxmemory-policy=allkeys-lfu`, `api.args=["a", "b c"]`
     #[arg(value_name = "COMPONENT.INPUT=VALUE", required = true)]
     pub assignments: Vec<String>,
 }
@@ -319,7 +319,7 @@ pub struct Explain {
     /// A code like DL0102, or an environment
     #[arg(value_name = "CODE|ENV")]
     pub subject: String,
-    /// What to explain of the environment: `ADDRESS`, `ADDRESS#FIELD`, or `FILE:LINE` of an artifact
+    /// What to explain of the environment: `ADDRESS`, `ADDRESS#FIELD`, or `FILE:LINE` of an artifact (without it: its addresses)
     #[arg(value_name = "PATH")]
     pub path: Option<String>,
 }

@@ -15,6 +15,7 @@ use driftless::spec::project::ProjectFile;
 use driftless::spec::{decode, strip};
 use rayon::iter::{IntoParallelIterator as _, ParallelIterator as _};
 use std::fs;
+use std::io::Write as _;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::sync::mpsc;
@@ -336,7 +337,9 @@ fn two_hundred_thousand_mutations_are_all_answered() {
     });
     let started = Instant::now();
     let all = finished.recv_timeout(LIMIT_OF_ALL).expect("an input panics, or one of them hangs: see above");
-    eprintln!(
+    // Not `eprintln!`, which is swallowed where a test passes: the time is a promise.
+    let _ = writeln!(
+        std::io::stderr(),
         "{INPUTS} inputs in {:?}: {} compiled, {} models, {} rendered",
         started.elapsed(),
         all.compiled,

@@ -30,8 +30,9 @@ super::codes! {
     DEFERRED_UNSUPPORTED = "DL0410", "a value that is not known when it is needed",
         "What another component reports is known only after that component has been applied. The message says where it cannot be handed over.";
     TARGET_LOSS = "DL0449", "something that a target cannot express as it is",
-        "The model says more than this target can. What is lost, and what is rendered instead, stands in the message. With `--deny-loss`\n\
-         it is an error.";
+        "The model says more than this target can. What is lost, and what is rendered instead, stands in the message. What somebody\n\
+         wrote down is told as a warning at its place; what a module asks for by itself is a note, of which a plan only says how many there are.\n\
+         With `--deny-loss` both are errors.";
     OBJECT_NAME = "DL0450", "a name that Kubernetes refuses",
         "Names of Services become names in DNS: they start with a letter. StatefulSets and Jobs leave room for what is appended to their names:\n\
          52 characters at most. Names of objects are made of the component's name.";
