@@ -221,8 +221,7 @@ impl Look {
             return Err(OpsError::usage(format!("{} does not go to `{unknown}`", self.scope.environment), help));
         }
         let chosen = |group: &&Group| wanted.targets.is_empty() || wanted.targets.contains(&group.name);
-        let instances: Vec<InstanceInput<'_>> =
-            self.groups.iter().filter(chosen).map(|group| self.instance_input(group)).collect();
+        let instances: Vec<InstanceInput<'_>> = self.groups.iter().filter(chosen).map(Self::instance_input).collect();
         let options = wanted.options();
         Ok(make(&Inputs {
             environment: &self.scope.environment,
@@ -242,7 +241,7 @@ impl Look {
         }))
     }
 
-    fn instance_input<'a>(&'a self, group: &'a Group) -> InstanceInput<'a> {
+    fn instance_input(group: &Group) -> InstanceInput<'_> {
         InstanceInput {
             name: &group.name,
             kind: &group.kind,

@@ -13,6 +13,7 @@ mod foreign_module;
 mod git_loop;
 mod killed;
 mod mutation;
+mod nothing_unasked;
 mod oracle;
 mod saved_plan;
 mod secrets;

@@ -1,7 +1,8 @@
 //! Nothing is deleted, overwritten or changed that nobody asked for; what is asked for goes back and forth through the history.
 
+use super::support::Project;
 use super::support::report::assert_report;
-use super::support::shop::{API, BRANCH, Branch, FILE, Place, Shop, WORKER};
+use super::support::shop::{API, BRANCH, Branch, FILE, PROJECT, Place, Shop, WORKER};
 use serde_json::{Value as Json, json};
 
 const ANN: &str = "Ann Author <ann@shop.example>";
@@ -27,7 +28,9 @@ fn an_environment_that_became_empty_deletes_nothing() {
     empty(&shop);
     let expected = "error: dev declares nothing any more, and 2 things of it are there: nothing is deleted unasked [DL0506]\n  \
                     help: if that is meant: `--allow-empty`, or `driftless destroy dev`\n";
-    for command in [&["apply", "dev", "--yes"][..], &["plan", "dev"], &["plan", "dev", "--out", "saved.plan"], &["apply", "dev"]] {
+    for command in
+        [&["apply", "dev", "--yes"][..], &["plan", "dev"], &["plan", "dev", "--out", "saved.plan"], &["apply", "dev"]]
+    {
         let refused = shop.project.run(command).expect(1);
         assert_eq!((refused.out.as_str(), refused.err.as_str()), ("", expected), "{command:?}");
     }
@@ -96,7 +99,8 @@ fn foreign_files_stay_whatever_they_are_called() {
     let drift = shop.drift(0);
     let told: Vec<&Json> = drift["resources"].as_array().unwrap().iter().map(|one| &one["class"]).collect();
     // Those in the folders of our targets are told of, and none is drift.
-    let beside = FOREIGN.iter().filter(|path| path.starts_with("deploy/dev/compose/") || path.starts_with("deploy/dev/edge/"));
+    let beside =
+        FOREIGN.iter().filter(|path| path.starts_with("deploy/dev/compose/") || path.starts_with("deploy/dev/edge/"));
     assert_eq!(told, vec![&json!("unmanaged"); beside.count()]);
     shop.nothing_to_do();
     shop.project.edit(FILE, "LOG_LEVEL: info", "LOG_LEVEL: warn");
@@ -153,13 +157,19 @@ fn destroy_works_without_the_environment_file_and_removes_only_ours() {
         std::fs::remove_file(shop.project.at(FILE)).unwrap();
         shop.project.commit("gone");
         let report = shop.project.run(&["destroy", "dev", "--yes", "--output", "json"]).expect(0).json();
-        assert_eq!(report["summary"], json!({"create": 0, "update": 0, "replace": 0, "restart": 0, "delete": 2, "keep": 0, "unknown": 0}));
+        assert_eq!(
+            report["summary"],
+            json!({"create": 0, "update": 0, "replace": 0, "restart": 0, "delete": 2, "keep": 0, "unknown": 0})
+        );
         let mut left = Branch::new();
         foreign(&mut left, "deploy/dev/compose/notes.txt", "mine\n");
         assert_eq!(shop.branch(), left);
         // Nothing is known of it any more, except what happened.
         let again = shop.project.run(&["destroy", "dev", "--yes"]).expect(1);
-        assert_eq!(again.err, "error: there is no environment `dev` in environments/\n  help: there is none yet: `driftless init` makes one\n");
+        assert_eq!(
+            again.err,
+            "error: there is no environment `dev` in environments/\n  help: there is none yet: `driftless init` makes one\n"
+        );
         let history = shop.project.run(&["history", "dev", "--output", "json"]).expect(0).json();
         let why: Vec<&Json> = history["entries"].as_array().unwrap().iter().map(|entry| &entry["why"]).collect();
         assert_eq!(why, ["destroy", "apply"]);
@@ -189,9 +199,7 @@ fn entry(generation: u64, why: &str, commit: &str, changes: usize) -> Json {
 
 fn status(shop: &Shop, head: &str, generation: u64, commit: &str, pinned_to: Option<&str>) {
     let destination = |instance: &str| format!("branch {BRANCH} of this repository, deploy/dev/{instance}");
-    let instance = |name: &str| {
-        json!({"instance": name, "target": "compose", "backend": "git", "destination": destination(name), "applied": 1})
-    };
+    let instance = |name: &str| json!({"instance": name, "target": "compose", "backend": "git", "destination": destination(name), "applied": 1});
     let expected = json!({
         "format_version": "1.0", "kind": "Status", "tool_version": env!("CARGO_PKG_VERSION"), "environment": "dev",
         "revision": {"commit": head, "dirty": false, "digest": "<digest>"},
@@ -221,7 +229,10 @@ fn rollback_goes_back_and_holds_until_a_newer_commit() {
         "code": "DL0602", "severity": "note", "message": "dev is held at what apply 2 left, until a newer commit comes", "source": null,
     }]);
     let drift = shop.drift(0);
-    assert_eq!((&drift["findings"], &drift["revision"]["commit"], &drift["resources"]), (&finding, &json!(second), &json!([])));
+    assert_eq!(
+        (&drift["findings"], &drift["revision"]["commit"], &drift["resources"]),
+        (&finding, &json!(second), &json!([]))
+    );
     // Further back, to where a number says, and nowhere else.
     shop.project.run(&["rollback", "dev", "--yes"]).expect(0);
     log_level("info");
@@ -254,4 +265,83 @@ fn rollback_goes_back_and_holds_until_a_newer_commit() {
     assert_report(&history, &expected);
     let commits: Vec<&Json> = history["entries"].as_array().unwrap().iter().map(|entry| &entry["commit"]).collect();
     assert_eq!(commits, [&fifth, &third, &first, &second, &third, &second, &first]);
+}
+
+/// From the next push on nobody can look at the remote.
+fn breaks_with_the_next_push(shop: &Shop) {
+    use std::os::unix::fs::PermissionsExt as _;
+    let hook = shop.repository().join("hooks/post-receive");
+    std::fs::create_dir_all(hook.parent().unwrap()).unwrap();
+    std::fs::write(&hook, "#!/bin/sh\nmv HEAD HEAD.away\n").unwrap();
+    std::fs::set_permissions(&hook, std::fs::Permissions::from_mode(0o755)).unwrap();
+}
+
+fn mend(shop: &Shop) {
+    std::fs::remove_file(shop.repository().join("hooks/post-receive")).unwrap();
+    std::fs::rename(shop.repository().join("HEAD.away"), shop.repository().join("HEAD")).unwrap();
+}
+
+#[test]
+fn what_cannot_be_looked_at_afterwards_is_done_all_the_same() {
+    let shop = Shop::new(Place::Remote);
+    let [_, second, third] = three_applies(&shop);
+    breaks_with_the_next_push(&shop);
+    let incomplete = shop.project.run(&["rollback", "dev", "--yes"]).expect(3);
+    assert!(
+        incomplete.err.contains("error: what was done could not be looked at: there is no repository at"),
+        "{}",
+        incomplete.err
+    );
+    mend(&shop);
+    // The rollback holds: it is not undone by the next apply of the commit that it went back from.
+    assert!(shop.branch()[API].1.contains("LOG_LEVEL: warn\n"));
+    let report = shop.project.run(&["status", "dev", "--output", "json"]).expect(0).json();
+    assert_eq!((&report["pinned_to"], &report["revision"]["commit"]), (&json!(second), &json!(third)));
+    shop.nothing_to_do();
+    let outcomes = shop.project.run(&["history", "dev", "--output", "json"]).expect(0).json();
+    assert_eq!(
+        (&outcomes["entries"][0]["outcome"], &outcomes["entries"][0]["generation"]),
+        (&json!("done"), &json!(4))
+    );
+    shop.project.edit(FILE, "LOG_LEVEL: debug", "LOG_LEVEL: error");
+    breaks_with_the_next_push(&shop);
+    shop.project.run(&["apply", "dev", "--yes"]).expect(3);
+    mend(&shop);
+    shop.nothing_to_do();
+}
+
+const LIVE: &str = "\
+apiVersion: driftless/v1
+kind: Environment
+name: dev
+target: compose
+targets:
+  compose: {apply: memory}
+components:
+  cache: {module: redis, with: {memory: 256Mi}}
+";
+
+#[test]
+fn a_narrow_look_hides_no_drift() {
+    let project = Project::with(&[("driftless.yaml", PROJECT), (FILE, LIVE)]);
+    project.run(&["apply", "dev", "--yes"]).expect(0);
+    let things =
+        std::fs::read_dir(project.at(".driftless/memory/dev/compose")).unwrap().map(|entry| entry.unwrap().path());
+    let read = |path: &std::path::PathBuf| serde_json::from_slice::<Json>(&std::fs::read(path).unwrap()).unwrap();
+    let of_redis = |path: &std::path::PathBuf| read(path)["address"] == "redis:cache-0/config/maxmemory";
+    let file = things.into_iter().find(of_redis).expect("the module says what redis must report");
+    let mut thing = read(&file);
+    thing["body"] = json!("meddled");
+    std::fs::write(&file, serde_json::to_vec(&thing).unwrap()).unwrap();
+    for limit in [&[][..], &["--only", "redis:**"], &["--only", "redis:cache-0/**"]] {
+        let drift = project.run(&[&["drift", "dev", "--output", "json"], limit].concat()).expect(2).json();
+        assert_eq!(
+            (&drift["summary"]["changed"], &drift["summary"]["consequences"]),
+            (&json!(1), &json!(0)),
+            "{limit:?} {drift}"
+        );
+        assert_eq!(drift["resources"][0]["address"], "redis:cache-0/config/maxmemory");
+    }
+    project.run(&["apply", "dev", "--yes", "--only", "redis:**"]).expect(0);
+    project.run(&["drift", "dev"]).expect(0);
 }
