@@ -1,12 +1,11 @@
 //! What every backend must do, whatever it talks to. A wrong backend makes the suite fail: the mutants prove it.
 
-use super::{Backend, BackendError, Batch, BoxFuture, Capabilities, Context, Health, ObserveRequest, Outcome};
+use super::{Backend, Batch, ObserveRequest, Outcome};
 use crate::event::{Ended, Silent};
 use crate::exec::ExecError;
 use crate::exec::testing::{Desired, ENVIRONMENT, Loop, actions, context};
-use crate::model::{Address, Effect, Resource};
-use crate::plan::{Action, Added, CompareKind, CompareTable, Observation, Options, Row};
-use crate::render::Rendered;
+use crate::model::{Address, Resource};
+use crate::plan::{Action, Observation, Options};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -254,110 +253,5 @@ impl Suite<'_> {
         let left: Vec<_> = seen.resources.keys().cloned().collect();
         same(&left, &vec![self.address("foreign")], "only what is not ours is left")?;
         self.foreign_is_untouched(desired, "a destroyed environment leaves others alone").await
-    }
-}
-
-/// A wrong backend.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Mutation {
-    /// It does not see one of ours.
-    ObservesOneLess,
-    /// Everything is equal to it.
-    AlwaysEqual,
-    /// It says that it applies, and does not.
-    AppliesNothing,
-}
-
-/// All of them.
-pub const MUTATIONS: [Mutation; 3] = [Mutation::ObservesOneLess, Mutation::AlwaysEqual, Mutation::AppliesNothing];
-
-impl Mutation {
-    /// Asserts that the suite found it, by the rule that it breaks and no other.
-    #[track_caller]
-    pub fn assert_found(self, found: &Rule) {
-        let rule = match self {
-            Self::ObservesOneLess | Self::AppliesNothing => "what is declared is made: ",
-            Self::AlwaysEqual => "what was changed by hand is put back: ",
-        };
-        let broken = found.as_ref().expect_err("the suite passes");
-        assert!(broken.starts_with(rule), "{self:?} is found by another rule: {broken}");
-    }
-}
-
-/// A backend with something wrong.
-pub struct Mutant {
-    pub inner: Arc<dyn Backend>,
-    pub mutation: Mutation,
-}
-
-static BLIND: CompareTable = CompareTable {
-    backend: "mutant",
-    rows: &[Row {
-        pattern: "**",
-        kind: CompareKind::Unobservable,
-        repair: Effect::Runtime,
-        change: Effect::Runtime,
-        added: Added::Silent("blind"),
-    }],
-};
-
-impl Backend for Mutant {
-    fn name(&self) -> &str {
-        self.inner.name()
-    }
-
-    fn capabilities(&self) -> Capabilities {
-        self.inner.capabilities()
-    }
-
-    fn table(&self) -> &'static CompareTable {
-        if self.mutation == Mutation::AlwaysEqual { &BLIND } else { self.inner.table() }
-    }
-
-    fn desired(&self, instance: &str, rendered: &Rendered) -> Vec<Resource> {
-        self.inner.desired(instance, rendered)
-    }
-
-    fn observe<'a>(
-        &'a self,
-        context: &'a Context<'a>,
-        request: ObserveRequest<'a>,
-    ) -> BoxFuture<'a, Result<Observation, BackendError>> {
-        Box::pin(async move {
-            let mut observation = self.inner.observe(context, request).await?;
-            if self.mutation == Mutation::ObservesOneLess {
-                let ours = observation.resources.iter().filter(|(_, observed)| observed.ours);
-                if let Some(address) = ours.map(|(address, _)| address.clone()).next_back() {
-                    observation.resources.remove(&address);
-                }
-            }
-            Ok(observation)
-        })
-    }
-
-    fn apply<'a>(
-        &'a self,
-        context: &'a Context<'a>,
-        batch: Batch<'a>,
-    ) -> BoxFuture<'a, Result<Vec<Outcome>, BackendError>> {
-        if self.mutation != Mutation::AppliesNothing {
-            return self.inner.apply(context, batch);
-        }
-        Box::pin(async move {
-            let outcome = |change: &crate::plan::Change| Outcome {
-                address: change.address.clone(),
-                result: Ok(change.precondition.clone()),
-                outputs: BTreeMap::new(),
-            };
-            Ok(batch.changes.iter().map(outcome).collect())
-        })
-    }
-
-    fn probe<'a>(
-        &'a self,
-        context: &'a Context<'a>,
-        address: &'a Address,
-    ) -> BoxFuture<'a, Result<Health, BackendError>> {
-        self.inner.probe(context, address)
     }
 }

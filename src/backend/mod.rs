@@ -9,6 +9,8 @@
 mod conformance;
 pub mod git;
 pub mod memory;
+#[cfg(test)]
+mod mutant;
 pub mod table;
 mod unobserved;
 

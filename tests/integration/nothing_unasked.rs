@@ -1,7 +1,8 @@
 //! Nothing is deleted, overwritten or changed that nobody asked for; what is asked for goes back and forth through the history.
 
+use super::support::Project;
 use super::support::report::assert_report;
-use super::support::shop::{API, BRANCH, Branch, FILE, Place, Shop, WORKER};
+use super::support::shop::{API, BRANCH, Branch, FILE, PROJECT, Place, Shop, WORKER};
 use serde_json::{Value as Json, json};
 
 const ANN: &str = "Ann Author <ann@shop.example>";
@@ -264,4 +265,83 @@ fn rollback_goes_back_and_holds_until_a_newer_commit() {
     assert_report(&history, &expected);
     let commits: Vec<&Json> = history["entries"].as_array().unwrap().iter().map(|entry| &entry["commit"]).collect();
     assert_eq!(commits, [&fifth, &third, &first, &second, &third, &second, &first]);
+}
+
+/// From the next push on nobody can look at the remote.
+fn breaks_with_the_next_push(shop: &Shop) {
+    use std::os::unix::fs::PermissionsExt as _;
+    let hook = shop.repository().join("hooks/post-receive");
+    std::fs::create_dir_all(hook.parent().unwrap()).unwrap();
+    std::fs::write(&hook, "#!/bin/sh\nmv HEAD HEAD.away\n").unwrap();
+    std::fs::set_permissions(&hook, std::fs::Permissions::from_mode(0o755)).unwrap();
+}
+
+fn mend(shop: &Shop) {
+    std::fs::remove_file(shop.repository().join("hooks/post-receive")).unwrap();
+    std::fs::rename(shop.repository().join("HEAD.away"), shop.repository().join("HEAD")).unwrap();
+}
+
+#[test]
+fn what_cannot_be_looked_at_afterwards_is_done_all_the_same() {
+    let shop = Shop::new(Place::Remote);
+    let [_, second, third] = three_applies(&shop);
+    breaks_with_the_next_push(&shop);
+    let incomplete = shop.project.run(&["rollback", "dev", "--yes"]).expect(3);
+    assert!(
+        incomplete.err.contains("error: what was done could not be looked at: there is no repository at"),
+        "{}",
+        incomplete.err
+    );
+    mend(&shop);
+    // The rollback holds: it is not undone by the next apply of the commit that it went back from.
+    assert!(shop.branch()[API].1.contains("LOG_LEVEL: warn\n"));
+    let report = shop.project.run(&["status", "dev", "--output", "json"]).expect(0).json();
+    assert_eq!((&report["pinned_to"], &report["revision"]["commit"]), (&json!(second), &json!(third)));
+    shop.nothing_to_do();
+    let outcomes = shop.project.run(&["history", "dev", "--output", "json"]).expect(0).json();
+    assert_eq!(
+        (&outcomes["entries"][0]["outcome"], &outcomes["entries"][0]["generation"]),
+        (&json!("done"), &json!(4))
+    );
+    shop.project.edit(FILE, "LOG_LEVEL: debug", "LOG_LEVEL: error");
+    breaks_with_the_next_push(&shop);
+    shop.project.run(&["apply", "dev", "--yes"]).expect(3);
+    mend(&shop);
+    shop.nothing_to_do();
+}
+
+const LIVE: &str = "\
+apiVersion: driftless/v1
+kind: Environment
+name: dev
+target: compose
+targets:
+  compose: {apply: memory}
+components:
+  cache: {module: redis, with: {memory: 256Mi}}
+";
+
+#[test]
+fn a_narrow_look_hides_no_drift() {
+    let project = Project::with(&[("driftless.yaml", PROJECT), (FILE, LIVE)]);
+    project.run(&["apply", "dev", "--yes"]).expect(0);
+    let things =
+        std::fs::read_dir(project.at(".driftless/memory/dev/compose")).unwrap().map(|entry| entry.unwrap().path());
+    let read = |path: &std::path::PathBuf| serde_json::from_slice::<Json>(&std::fs::read(path).unwrap()).unwrap();
+    let of_redis = |path: &std::path::PathBuf| read(path)["address"] == "redis:cache-0/config/maxmemory";
+    let file = things.into_iter().find(of_redis).expect("the module says what redis must report");
+    let mut thing = read(&file);
+    thing["body"] = json!("meddled");
+    std::fs::write(&file, serde_json::to_vec(&thing).unwrap()).unwrap();
+    for limit in [&[][..], &["--only", "redis:**"], &["--only", "redis:cache-0/**"]] {
+        let drift = project.run(&[&["drift", "dev", "--output", "json"], limit].concat()).expect(2).json();
+        assert_eq!(
+            (&drift["summary"]["changed"], &drift["summary"]["consequences"]),
+            (&json!(1), &json!(0)),
+            "{limit:?} {drift}"
+        );
+        assert_eq!(drift["resources"][0]["address"], "redis:cache-0/config/maxmemory");
+    }
+    project.run(&["apply", "dev", "--yes", "--only", "redis:**"]).expect(0);
+    project.run(&["drift", "dev"]).expect(0);
 }

@@ -2,7 +2,8 @@
 
 use super::{LiveThing, MemoryBackend};
 use crate::backend::Backend;
-use crate::backend::conformance::{Bench, MUTATIONS, Mutant, Mutation, suite};
+use crate::backend::conformance::{Bench, suite};
+use crate::backend::mutant::{MUTATIONS, Mutant, Mutation};
 use crate::model::{Address, Resource, Tree};
 use std::sync::Arc;
 
@@ -15,7 +16,7 @@ impl Bench for MemoryBench {
     fn backend(&self) -> Arc<dyn Backend> {
         let inner = Arc::new(self.system.clone());
         match self.mutation {
-            Some(mutation) => Arc::new(Mutant { inner, mutation }),
+            Some(mutation) => Arc::new(Mutant::new(inner, mutation)),
             None => inner,
         }
     }

@@ -1,14 +1,15 @@
 //! What is ours, what was applied, and what happens behind our back.
 
 use super::{Ground, backend, git, path};
-use crate::backend::ErrorClass;
+use crate::backend::conformance::INSTANCE;
 use crate::backend::table::Backends;
-use crate::event::Ended;
-use crate::exec::testing::{Loop, actions};
-use crate::model::{Resource, Tree};
+use crate::backend::{ApplyRecord, Batch, ErrorClass};
+use crate::event::{Ended, Silent};
+use crate::exec::testing::{ENVIRONMENT, Loop, actions, context};
+use crate::model::{Digest, Resource, Tree};
 use crate::plan::{Action, Options};
 use crate::sys::git::Repository;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 const FILES: [(&str, &str); 3] = [
     ("compose.yaml", "services:\n  a: {image: x}\n"),
@@ -315,4 +316,48 @@ fn names_that_cannot_be_are_refused() {
     let backends = Backends::default();
     assert!(backends.writers().is_empty());
     assert!(ground.backend().writer().is_some());
+}
+
+/// Somebody applied between the last look and the commit, to another file: the commit is not made on top of that.
+#[tokio::test]
+async fn a_newer_apply_refuses_the_commit_itself() {
+    let ground = Ground::same();
+    let (turn, other) = (ground.turn(), ground.turn());
+    turn.apply(&ground.desired(&[("a.yaml", "v: 1\n"), ("b.yaml", "v: 1\n")])).await;
+    let wanted = ground.desired(&[("a.yaml", "v: 2\n"), ("b.yaml", "v: 1\n")]);
+    let plan = turn.plan(&wanted).await.unwrap();
+    assert_eq!(plan.generations, BTreeMap::from([(INSTANCE.to_owned(), 1)]));
+    other.apply(&ground.desired(&[("a.yaml", "v: 1\n"), ("b.yaml", "v: 2\n")])).await;
+    let (tip, changes): (_, Vec<_>) = (ground.tip(), plan.doing().cloned().collect());
+    let record = |generation, plan: &str| ApplyRecord {
+        who: "Ada <ada@example.org>".into(),
+        why: "once more".into(),
+        revision: turn.revision.clone(),
+        plan_digest: Digest::of(plan),
+        environment: ENVIRONMENT.into(),
+        project: "shop".into(),
+        generation,
+    };
+    let (backend, applied, forgotten) = (ground.backend(), BTreeMap::new(), BTreeSet::new());
+    let (first, second) = (record(2, "mine"), record(3, "mine"));
+    let batch = |generation, record| Batch {
+        changes: &changes,
+        resources: &plan.resources,
+        applied: &applied,
+        ticket: None,
+        cursor: None,
+        generation,
+        forgotten: &forgotten,
+        record,
+    };
+    let refused = backend.apply(&context(&Silent), batch(Some(1), &first)).await.unwrap_err();
+    let expected = (ErrorClass::Conflict, "apply 2 of staging came in between".to_owned());
+    assert_eq!((refused.class, refused.message), expected);
+    assert_eq!(ground.tip(), tip);
+    // Planned after it, it is made; and the same apply goes on where it was cut short.
+    for after in [2, 2] {
+        let outcomes = backend.apply(&context(&Silent), batch(Some(after), &second)).await.unwrap();
+        assert!(outcomes.iter().all(|outcome| outcome.result.is_ok()), "{outcomes:?}");
+    }
+    assert_eq!(ground.content().values().map(String::as_str).collect::<Vec<_>>(), ["v: 2\n", "v: 2\n"]);
 }
