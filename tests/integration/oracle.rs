@@ -94,14 +94,10 @@ impl Example {
         let none_of = |names: Vec<&String>| {
             let nulls: serde_json::Map<_, _> =
                 names.into_iter().map(|name| (name.clone(), serde_json::Value::Null)).collect();
-            let rendered = self.below(&loaded.path, &self.top(nulls));
+            let rendered = self.below(&loaded.path, &top(nulls));
             rendered.unwrap_or_else(|| panic!("{}: nothing compiles without {component}", self.name))
         };
         (none_of(gone.iter().filter(|name| *name != component).collect()), none_of(gone.iter().collect()))
-    }
-
-    fn top(&self, components: serde_json::Map<String, serde_json::Value>) -> serde_json::Value {
-        serde_json::json!({"apiVersion": "driftless/v1", "kind": "Environment", "components": components})
     }
 
     /// Rendered with a target that is of another kind and has no settings.
@@ -113,7 +109,7 @@ impl Example {
                 .map(|setting| (setting.key.clone(), serde_json::Value::Null))
                 .collect();
             entry.insert("kind".into(), kind.into());
-            let mut top = self.top(serde_json::Map::new());
+            let mut top = top(serde_json::Map::new());
             top["targets"] = serde_json::json!({ name: entry });
             self.below(&loaded.path, &top)
         });
@@ -323,6 +319,11 @@ fn hold(example: &Example, chosen: impl Fn(&Address, &FieldPath) -> bool, with_l
         assert_none(example, &place, &still);
         overridden(example, &loaded, leaf, &base, count);
     }
+}
+
+/// A layer that says something of components, and nothing else.
+fn top(components: serde_json::Map<String, serde_json::Value>) -> serde_json::Value {
+    serde_json::json!({"apiVersion": "driftless/v1", "kind": "Environment", "components": components})
 }
 
 #[track_caller]
