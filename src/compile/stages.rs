@@ -28,6 +28,8 @@ pub(super) fn build(loaded: &Loaded, edited: &Edited<'_>, memory: Memory<'_>, si
     let scope = Scope::new(&loaded.environment, &file.variables, &file.secrets, &loaded.sources, sink);
     let mut builder = Builder { loaded, edited, file: &file, scope: &scope, lowered: IndexMap::new(), memory, sink };
     builder.components();
+    // What an edit asks for may not have been loaded: then nothing is said, and there is no model all the same.
+    let is_whole = builder.lowered.values().all(Option::is_some);
     let components = builder.finish();
     let environment = settings::environment(loaded, edited, &file, &scope, sink)?;
     let instances = settings::instances(&file, &scope, &components, sink);
@@ -37,7 +39,7 @@ pub(super) fn build(loaded: &Loaded, edited: &Edited<'_>, memory: Memory<'_>, si
         let place = loaded.layers.last().map(|layer| Span::start_of(layer.file));
         sink.push(Diagnostic::new(code::EMPTY_ENVIRONMENT, crate::diag::Severity::Note, place, message));
     }
-    (!sink.has_errors()).then_some(Model { environment, instances, components, secrets })
+    (is_whole && !sink.has_errors()).then_some(Model { environment, instances, components, secrets })
 }
 
 struct Builder<'a> {

@@ -90,3 +90,18 @@ pub fn locate(plan: &mut Plan, places: &Places) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_report_names_the_best_places_and_how_many_more_there_are() {
+        let place = |line| Source { file: "environments/dev.yaml".into(), line, column: 1, commit: None, author: None };
+        let located = |number| Located { source: None, via: (0..number).map(place).collect() };
+        for (number, shown, more) in [(0, 0, 0), (10, 10, 0), (11, 10, 1), (25, 10, 15)] {
+            let located = located(number);
+            assert_eq!(located.best_via(), (&located.via[..shown], more));
+        }
+    }
+}

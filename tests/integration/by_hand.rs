@@ -1,6 +1,6 @@
 //! What people do to a branch that is not the edit of a value: whole reports, in words and as data, and an apply that puts it back.
 //!
-//! The transcripts lie in tests/golden/by_hand/; `DRIFTLESS_BLESS=1 cargo test --test integration by_hand` writes what the program says now.
+//! The transcripts lie in `tests/golden/by_hand/`; `DRIFTLESS_BLESS=1 cargo test --test integration by_hand` writes what the program says now.
 
 use super::support::project::git_in;
 use super::support::report::{stable, stable_words};

@@ -15,9 +15,9 @@ fn declared_at(shop: &Shop, needle: &str, skip: usize) -> Json {
     json!({"file": FILE, "line": line, "column": column + skip, "commit": shop.project.git(&["rev-parse", "HEAD"]).trim(), "author": ANN})
 }
 
-/// What else moves every field of the first component: where it goes, and what it is made by.
+/// What else moves every field of the first component: where it goes. No other module takes the same inputs.
 fn via(shop: &Shop) -> Json {
-    json!([declared_at(shop, "target: compose", "target: ".len()), declared_at(shop, "service", 0)])
+    json!([declared_at(shop, "target: compose", "target: ".len())])
 }
 
 /// A whole report: `counts` are those that are not zero.

@@ -52,6 +52,72 @@ impl Example {
         Some(rendering(&model))
     }
 
+    /// This environment below another layer, which says something more; none where there is no model any more.
+    fn below(&self, path: &str, top: &serde_json::Value) -> Option<Rendering> {
+        let text = &self.texts[path];
+        let base = text.replacen("kind: Environment", "kind: Base", 1);
+        let base = base.replacen(r#""kind":"Environment""#, r#""kind":"Base""#, 1);
+        let base = if base.contains("Base") || !base.starts_with('{') {
+            base
+        } else {
+            format!("{{\"kind\":\"Base\",{}", &base[1..])
+        };
+        let name = format!("under/{}.yaml", self.environment);
+        let mut top = top.clone();
+        top["extends"] = serde_json::json!([name]);
+        let mut layered = self.with(path, top.to_string());
+        // What it extends lies beside it.
+        for (other, text) in self.texts.iter().filter(|(other, _)| *other != path) {
+            if let Some(rest) = other.strip_prefix("environments/") {
+                layered.texts.insert(format!("environments/under/{rest}"), text.clone());
+            }
+        }
+        layered.with(&format!("environments/{name}"), base).rendering()
+    }
+
+    /// Rendered without what refers to a component, and without the component as well: what differs is the component's own.
+    fn without_component(&self, loaded: &Loaded, component: &str) -> (Rendering, Rendering) {
+        let mut gone = BTreeSet::from([component.to_owned()]);
+        let mut others: Vec<(String, String)> = Vec::new();
+        for layer in &loaded.layers {
+            let components = layer.node.get("components").map(Node::entries).unwrap_or_default();
+            others.extend(
+                components.iter().map(|one| (one.key.clone(), loaded.sources.slice(one.value.span).to_owned())),
+            );
+        }
+        let is_word = |c: char| c.is_ascii_alphanumeric() || c == '-';
+        loop {
+            let names = |text: &str| text.split(|c| !is_word(c)).any(|word| gone.contains(word));
+            let Some((name, _)) = others.iter().find(|(name, text)| !gone.contains(name) && names(text)) else { break };
+            gone.insert(name.clone());
+        }
+        let none_of = |names: Vec<&String>| {
+            let nulls: serde_json::Map<_, _> =
+                names.into_iter().map(|name| (name.clone(), serde_json::Value::Null)).collect();
+            let rendered = self.below(&loaded.path, &top(nulls));
+            rendered.unwrap_or_else(|| panic!("{}: nothing compiles without {component}", self.name))
+        };
+        (none_of(gone.iter().filter(|name| *name != component).collect()), none_of(gone.iter().collect()))
+    }
+
+    /// Rendered with a target that is of another kind and has no settings.
+    fn on_another_kind(&self, loaded: &Loaded, name: &str) -> Rendering {
+        let kinds = ["compose", "helm"].map(|kind| {
+            let settings = loaded.layers.iter().filter_map(|layer| layer.node.get("targets")?.get(name));
+            let mut entry: serde_json::Map<_, _> = settings
+                .flat_map(Node::entries)
+                .map(|setting| (setting.key.clone(), serde_json::Value::Null))
+                .collect();
+            entry.insert("kind".into(), kind.into());
+            let mut top = top(serde_json::Map::new());
+            top["targets"] = serde_json::json!({ name: entry });
+            self.below(&loaded.path, &top)
+        });
+        let own = |rendered: &Rendering| rendered == &self.rendering().unwrap();
+        let other = kinds.into_iter().flatten().find(|rendered| !own(rendered));
+        other.unwrap_or_else(|| panic!("{}: the kind of {name} changes nothing", self.name))
+    }
+
     fn with(&self, path: &str, text: String) -> Self {
         let mut edited = self.clone();
         edited.texts.insert(path.to_owned(), text);
@@ -183,6 +249,9 @@ struct Count {
     fields: usize,
     from_leaves: usize,
     runners_up: usize,
+    /// Fields that nothing but a whole component, or a whole target, moves.
+    from_modules: usize,
+    from_targets: usize,
 }
 
 /// Holds the answers for an example's fields against the texts.
@@ -224,24 +293,67 @@ fn hold(example: &Example, chosen: impl Fn(&Address, &FieldPath) -> bool, with_l
     }
     count.fields += questions.len();
     for (place, asked) in by_leaf {
-        let Some(leaf) = leaves.get(&place) else { continue };
-        let is_owner =
-            loaded.sources.slice(Span { start: leaf.span.start.saturating_sub(24), ..leaf.span }).contains("module");
-        count.from_leaves += asked.len();
         let mut still: Vec<&Question> = asked.clone();
+        let Some(leaf) = leaves.get(&place) else {
+            let target = target_at(&loaded, &place);
+            let target = target.unwrap_or_else(|| panic!("{}: {place:?} is neither a leaf nor a target", example.name));
+            count.from_targets += asked.len();
+            let after = example.on_another_kind(&loaded, target);
+            still.retain(|question| !has_moved(question, &base, &after));
+            assert_none(example, &place, &still);
+            continue;
+        };
+        count.from_leaves += asked.len();
         for edit in leaf::edits(&loaded, leaf) {
             let Some(text) = edited(&loaded.sources, &edit).filter(|_| !still.is_empty()) else { continue };
-            match example.with(&place.0, text).rendering() {
-                Some(after) => still.retain(|question| !has_moved(question, &base, &after)),
-                // Without its module there is no component, and no environment.
-                None if is_owner => still.clear(),
-                None => {}
+            if let Some(after) = example.with(&place.0, text).rendering() {
+                still.retain(|question| !has_moved(question, &base, &after));
             }
         }
-        let left: Vec<_> = still.iter().map(|one| format!("{} {}", one.address, one.path)).collect();
-        assert!(left.is_empty(), "{}: {place:?} does not move {}", example.name, left.join("\n"));
+        if let (Some(component), false) = (component_of_module(&loaded, leaf.span), still.is_empty()) {
+            // No other module takes the same inputs. What is the module's own is not there without the component.
+            count.from_modules += still.len();
+            let (before, after) = example.without_component(&loaded, &component);
+            still.retain(|question| !before.contains_key(&question.address) || !has_moved(question, &before, &after));
+        }
+        assert_none(example, &place, &still);
         overridden(example, &loaded, leaf, &base, count);
     }
+}
+
+/// A layer that says something of components, and nothing else.
+fn top(components: serde_json::Map<String, serde_json::Value>) -> serde_json::Value {
+    serde_json::json!({"apiVersion": "driftless/v1", "kind": "Environment", "components": components})
+}
+
+#[track_caller]
+fn assert_none(example: &Example, place: &(String, u32, u32), still: &[&Question]) {
+    let left: Vec<_> = still.iter().map(|one| format!("{} {}", one.address, one.path)).collect();
+    assert!(left.is_empty(), "{}: {place:?} does not move {}", example.name, left.join("\n"));
+}
+
+/// The component whose `module:` a leaf is.
+fn component_of_module(loaded: &Loaded, leaf: Span) -> Option<String> {
+    let keys =
+        loaded.layers.iter().filter(|layer| layer.file == leaf.file).find_map(|layer| keys_to(&layer.node, leaf));
+    match keys.as_deref() {
+        Some([components, name, module]) if components == "components" && module == "module" => Some(name.clone()),
+        _ => None,
+    }
+}
+
+/// The target whose entry stands at a place.
+fn target_at<'l>(loaded: &'l Loaded, place: &(String, u32, u32)) -> Option<&'l str> {
+    let targets = loaded.layers.iter().filter_map(|layer| layer.node.get("targets"));
+    let is_there = |span: Span| {
+        let found = loaded.sources.place(span);
+        (&found.file, found.line, found.column) == (&place.0, place.1, place.2)
+    };
+    // Where nothing says the target there is one all the same, and the file stands for it.
+    if targets.clone().next().is_none() && loaded.layers.iter().any(|layer| is_there(layer.node.span)) {
+        return Some("compose");
+    }
+    targets.flat_map(Node::entries).find(|entry| is_there(entry.value.span)).map(|entry| entry.key.as_str())
 }
 
 /// What an earlier layer says of the same key moves nothing.

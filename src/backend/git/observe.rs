@@ -236,7 +236,7 @@ impl Look<'_> {
         let ours = live.in_the_way.is_none();
         let unreadable = live.text.as_deref().and_then(|text| body::read_json(text).err());
         let observed = self.observed(&path, live, changed.get(&path));
-        observation.resources.insert(address, Observed { ours, unreadable, ..observed });
+        observation.resources.insert(address, Observed { unreadable, ours, ..observed });
         Ok(())
     }
 

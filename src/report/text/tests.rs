@@ -111,3 +111,14 @@ fn history_and_status_read_well() {
 ";
     assert_eq!(status(&report).plain(), expected);
 }
+
+#[test]
+fn a_place_in_the_library_is_said_to_be_built_in() {
+    use crate::plan::{BUILT_IN, Source};
+    let place = |file: String| Source { file, line: 7, column: 3, commit: None, author: None };
+    let shown = |file: String| super::place_of_source(&place(file));
+    assert_eq!(shown(format!("{BUILT_IN}modules/redis/model.yaml.j2")), "built-in modules/redis/model.yaml.j2:7:3");
+    assert_eq!(shown("modules/redis/model.yaml.j2".into()), "modules/redis/model.yaml.j2:7:3");
+    let place = crate::drift::Place::from(&place(format!("{BUILT_IN}modules/redis/module.yaml")));
+    assert_eq!(super::place_of(&place), "built-in modules/redis/module.yaml:7:3");
+}
