@@ -27,7 +27,9 @@ fn an_environment_that_became_empty_deletes_nothing() {
     empty(&shop);
     let expected = "error: dev declares nothing any more, and 2 things of it are there: nothing is deleted unasked [DL0506]\n  \
                     help: if that is meant: `--allow-empty`, or `driftless destroy dev`\n";
-    for command in [&["apply", "dev", "--yes"][..], &["plan", "dev"], &["plan", "dev", "--out", "saved.plan"], &["apply", "dev"]] {
+    for command in
+        [&["apply", "dev", "--yes"][..], &["plan", "dev"], &["plan", "dev", "--out", "saved.plan"], &["apply", "dev"]]
+    {
         let refused = shop.project.run(command).expect(1);
         assert_eq!((refused.out.as_str(), refused.err.as_str()), ("", expected), "{command:?}");
     }
@@ -96,7 +98,8 @@ fn foreign_files_stay_whatever_they_are_called() {
     let drift = shop.drift(0);
     let told: Vec<&Json> = drift["resources"].as_array().unwrap().iter().map(|one| &one["class"]).collect();
     // Those in the folders of our targets are told of, and none is drift.
-    let beside = FOREIGN.iter().filter(|path| path.starts_with("deploy/dev/compose/") || path.starts_with("deploy/dev/edge/"));
+    let beside =
+        FOREIGN.iter().filter(|path| path.starts_with("deploy/dev/compose/") || path.starts_with("deploy/dev/edge/"));
     assert_eq!(told, vec![&json!("unmanaged"); beside.count()]);
     shop.nothing_to_do();
     shop.project.edit(FILE, "LOG_LEVEL: info", "LOG_LEVEL: warn");
@@ -153,13 +156,19 @@ fn destroy_works_without_the_environment_file_and_removes_only_ours() {
         std::fs::remove_file(shop.project.at(FILE)).unwrap();
         shop.project.commit("gone");
         let report = shop.project.run(&["destroy", "dev", "--yes", "--output", "json"]).expect(0).json();
-        assert_eq!(report["summary"], json!({"create": 0, "update": 0, "replace": 0, "restart": 0, "delete": 2, "keep": 0, "unknown": 0}));
+        assert_eq!(
+            report["summary"],
+            json!({"create": 0, "update": 0, "replace": 0, "restart": 0, "delete": 2, "keep": 0, "unknown": 0})
+        );
         let mut left = Branch::new();
         foreign(&mut left, "deploy/dev/compose/notes.txt", "mine\n");
         assert_eq!(shop.branch(), left);
         // Nothing is known of it any more, except what happened.
         let again = shop.project.run(&["destroy", "dev", "--yes"]).expect(1);
-        assert_eq!(again.err, "error: there is no environment `dev` in environments/\n  help: there is none yet: `driftless init` makes one\n");
+        assert_eq!(
+            again.err,
+            "error: there is no environment `dev` in environments/\n  help: there is none yet: `driftless init` makes one\n"
+        );
         let history = shop.project.run(&["history", "dev", "--output", "json"]).expect(0).json();
         let why: Vec<&Json> = history["entries"].as_array().unwrap().iter().map(|entry| &entry["why"]).collect();
         assert_eq!(why, ["destroy", "apply"]);
@@ -189,9 +198,7 @@ fn entry(generation: u64, why: &str, commit: &str, changes: usize) -> Json {
 
 fn status(shop: &Shop, head: &str, generation: u64, commit: &str, pinned_to: Option<&str>) {
     let destination = |instance: &str| format!("branch {BRANCH} of this repository, deploy/dev/{instance}");
-    let instance = |name: &str| {
-        json!({"instance": name, "target": "compose", "backend": "git", "destination": destination(name), "applied": 1})
-    };
+    let instance = |name: &str| json!({"instance": name, "target": "compose", "backend": "git", "destination": destination(name), "applied": 1});
     let expected = json!({
         "format_version": "1.0", "kind": "Status", "tool_version": env!("CARGO_PKG_VERSION"), "environment": "dev",
         "revision": {"commit": head, "dirty": false, "digest": "<digest>"},
@@ -221,7 +228,10 @@ fn rollback_goes_back_and_holds_until_a_newer_commit() {
         "code": "DL0602", "severity": "note", "message": "dev is held at what apply 2 left, until a newer commit comes", "source": null,
     }]);
     let drift = shop.drift(0);
-    assert_eq!((&drift["findings"], &drift["revision"]["commit"], &drift["resources"]), (&finding, &json!(second), &json!([])));
+    assert_eq!(
+        (&drift["findings"], &drift["revision"]["commit"], &drift["resources"]),
+        (&finding, &json!(second), &json!([]))
+    );
     // Further back, to where a number says, and nowhere else.
     shop.project.run(&["rollback", "dev", "--yes"]).expect(0);
     log_level("info");
