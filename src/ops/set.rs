@@ -50,10 +50,11 @@ pub fn set(project: &Project, environment: &str, assignments: &[String]) -> Resu
         ));
     }
     let overlay = Overlay { files: &project.files, path: &path, text: &text };
-    compile_from(&overlay, project, environment, None)?;
+    compile_from(&overlay, project, environment)?;
     if text != original {
-        let full = project.root.join(&path);
-        file::write_artifact(&full, text.as_bytes(), false).map_err(|error| OpsError::File {
+        // A file behind a symbolic link is edited where it lies: to replace the link would leave the others that lead there behind.
+        let real = project.files.real_path(&path).map_err(|error| unreadable(&path, &error))?;
+        file::write_artifact(&real, text.as_bytes(), false).map_err(|error| OpsError::File {
             action: "write",
             path: path.clone(),
             reason: error.to_string(),
