@@ -8,7 +8,7 @@ use super::rendering::{Instances, RenderedInstance, losses, render_instances};
 use super::world::World;
 use crate::backend::table::{Backends, Surroundings, backends};
 use crate::backend::{Backend, ObserveRequest};
-use crate::diag::code::HELD_BY_ROLLBACK;
+use crate::diag::code::{HELD_BY_ROLLBACK, PLACE_LEFT};
 use crate::event::Event;
 use crate::model::{Address, Digest, Environment, Instance, Moved, Resource, Revision};
 use crate::plan::ignore::Rule;
@@ -75,6 +75,7 @@ impl Look {
         let older = records.scope().await?;
         let held = super::rollback::held(&records, &compiled.revision).await?;
         let scope = Scope::of(&compiled.model);
+        let left_behind = older.as_ref().and_then(|older| scope.left_behind(older));
         let scope = older.iter().fold(scope, Scope::with_older);
         let backends = backends_for(project, world, &scope)?;
         let desired = match &held {
@@ -94,6 +95,7 @@ impl Look {
         look.moved.clone_from(&compiled.model.environment.moved);
         look.losses = losses(&rendered, &compiled.sources);
         look.findings = findings(&compiled);
+        look.findings.extend(left_behind.map(|place| left_finding(name, &place, &look.scope)));
         look.compiled = Some(compiled);
         Ok(look)
     }
@@ -304,6 +306,18 @@ fn by_instance(backends: &Backends, resources: StoredSet) -> Desired {
         }
     }
     desired
+}
+
+fn left_finding(name: &str, place: &str, scope: &Scope) -> Finding {
+    Finding {
+        code: PLACE_LEFT.to_string(),
+        severity: "warning".into(),
+        message: format!(
+            "{name} was applied to {place} and goes to branch {} now: what is there stays as it is",
+            scope.branch
+        ),
+        source: None,
+    }
 }
 
 fn held_finding(name: &str, record: &RevisionRecord) -> Finding {

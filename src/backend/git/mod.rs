@@ -154,7 +154,7 @@ impl GitBackend {
                 let order = order.clone();
                 self.blocking(move |this| apply::prepare(this, &order)).await?
             };
-            let Some(commit) = prepared.commit.clone() else { return Ok(prepared.outcomes(&self.target.branch)) };
+            let Some(commit) = prepared.commit.clone() else { return Ok(prepared.outcomes(&self.target)) };
             tell(format!("commit {} is written", short(&commit)));
             let (branch, place) = (self.target.branch.clone(), self.place.name().to_owned());
             let pushed = {
@@ -163,7 +163,12 @@ impl GitBackend {
             };
             if pushed == Pushed::Done {
                 tell(format!("branch {branch} of {place} is moved"));
-                return Ok(prepared.outcomes(&branch));
+                return Ok(prepared.outcomes(&self.target));
+            }
+            if *context.cancelled.borrow() {
+                let message =
+                    format!("stopped: somebody else moved branch {branch} of {place}, and nothing was written there");
+                return Err(BackendError::new(ErrorClass::Transient, message));
             }
             tell(format!("somebody else moved branch {branch} of {place}: the commit is made anew on its new tip"));
         }
@@ -223,7 +228,7 @@ impl Backend for GitBackend {
         _context: &'a Context<'a>,
         request: ObserveRequest<'a>,
     ) -> BoxFuture<'a, Result<Observation, BackendError>> {
-        let question = observe::Question::of(request);
+        let question = observe::Question::of(&self.target, request);
         Box::pin(async move { self.blocking(move |this| observe::observe(this, &question)).await })
     }
 

@@ -5,6 +5,9 @@ use crate::model::{ApplyMode, DriftSettings, Environment, GitSettings, Instance,
 use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 
+/// How an instance is applied whose files lie in a branch.
+const IN_GIT: &str = "git";
+
 /// Where an environment was applied to.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Scope {
@@ -40,8 +43,6 @@ pub struct ScopeInstance {
 impl Scope {
     /// Where a model is applied to: the instances that components go to.
     pub fn of(model: &Model) -> Self {
-        let used =
-            |instance: &&Instance| model.components.values().any(|component| component.instance == instance.name);
         let instance = |instance: &Instance| ScopeInstance {
             name: instance.name.clone(),
             kind: instance.kind.clone(),
@@ -56,21 +57,32 @@ impl Scope {
             repository: environment.git.repository.clone(),
             branch: environment.git.branch.clone(),
             path: environment.git.path.clone(),
-            instances: model.instances.values().filter(used).map(instance).collect(),
+            instances: model.used_instances().map(instance).collect(),
         }
     }
 
     /// This scope and the instances of an older one that it lacks: what was applied there is still ours.
     #[must_use]
     pub fn with_older(mut self, older: &Self) -> Self {
-        let place = |scope: &Self| (scope.repository.clone(), scope.branch.clone(), scope.path.clone());
-        if place(&self) == place(older) {
-            let missing =
-                older.instances.iter().filter(|one| self.instances.iter().all(|known| known.name != one.name));
-            let missing: Vec<_> = missing.cloned().collect();
-            self.instances.extend(missing);
-        }
+        let same_place = self.place() == older.place();
+        let still_ours = |one: &&ScopeInstance| same_place || one.apply != IN_GIT;
+        let missing = older.instances.iter().filter(|one| self.instances.iter().all(|known| known.name != one.name));
+        let missing: Vec<_> = missing.filter(still_ours).cloned().collect();
+        self.instances.extend(missing);
         self
+    }
+
+    const fn place(&self) -> (&str, &str, &str) {
+        (self.repository.as_str(), self.branch.as_str(), self.path.as_str())
+    }
+
+    /// The branch that an older scope was applied to and that this one leaves behind, for people.
+    pub fn left_behind(&self, older: &Self) -> Option<String> {
+        let branch = |scope: &Self| (scope.repository.clone(), scope.branch.clone());
+        let in_git = older.instances.iter().any(|one| one.apply == IN_GIT);
+        let (repository, name) = Some(branch(older)).filter(|left| in_git && *left != branch(self))?;
+        let of = if repository == "." { "this repository".to_owned() } else { repository };
+        Some(format!("branch {name} of {of}"))
     }
 
     /// As backends are set up from it.
