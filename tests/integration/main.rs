@@ -8,6 +8,7 @@
 mod agreement;
 mod bad_input;
 mod bad_projects;
+mod branch;
 mod docs;
 mod foreign_module;
 mod git_loop;
