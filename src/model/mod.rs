@@ -10,6 +10,7 @@ pub mod digest;
 pub mod field_path;
 #[cfg(test)]
 pub mod fixture;
+pub mod format;
 pub mod glob;
 pub mod quantity;
 pub mod resource;
@@ -24,6 +25,7 @@ pub use component::{
 };
 pub use digest::Digest;
 pub use field_path::{FieldPath, Segment};
+pub use format::{UnknownFormat, known_major};
 pub use resource::{Carrier, Reach, Resource};
 pub use tree::{Float, Tree};
 pub use value::{EndpointPart, Part, Value};
