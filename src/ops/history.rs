@@ -84,8 +84,7 @@ pub async fn status(project: &Project, world: &World<'_>, name: &str) -> Result<
 
 fn instances(compiled: &Compiled, count: impl Fn(&str) -> usize) -> Vec<InstanceStatus> {
     let model = &compiled.model;
-    let used = |name: &str| model.components.values().any(|component| component.instance == name);
-    let instances = model.instances.values().filter(|instance| used(&instance.name));
+    let instances = model.used_instances();
     instances
         .map(|instance| InstanceStatus {
             instance: instance.name.clone(),

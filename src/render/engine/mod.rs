@@ -21,6 +21,7 @@ pub use unit::{Mounted, Unit, UnitFile, UnitSecret};
 use crate::diag::{DEFERRED_UNSUPPORTED, Diagnostic, NAME_COLLISION, Sink, Span};
 use crate::model::{Component, Instance, Loss, Model, Part, Value, Workload, WorkloadKind};
 use crate::render::endpoint::{Endpoints, Naming};
+use crate::spec::environment::APPLY_AS_FILES;
 use indexmap::IndexMap;
 use secrets::Secrets;
 
@@ -79,7 +80,7 @@ pub fn main_units(workload: &Workload) -> Vec<String> {
 pub fn lower<'a>(model: &'a Model, instance: &'a Instance, sink: &mut Sink) -> Engine<'a> {
     let mut context = Context { model, instance, secrets: Secrets::default(), losses: Vec::new(), sink };
     let mut engine = Engine::default();
-    for component in model.components.values().filter(|component| component.instance == instance.name) {
+    for component in model.components_of(instance) {
         for workload in component.workloads.values() {
             context.workload(component, workload, &mut engine);
         }
@@ -129,7 +130,7 @@ impl<'a> Context<'a, '_> {
 
     /// Where files alone are written, nobody is there to hand over what is known only after an apply.
     fn refuse_deferred(&mut self, component: &Component, input: &str, value: &Value, span: Span) {
-        if self.instance.apply.name != "git" {
+        if self.instance.apply.name != APPLY_AS_FILES {
             return;
         }
         for part in value.parts() {
