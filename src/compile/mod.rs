@@ -16,6 +16,7 @@ pub mod leaf;
 pub mod library;
 mod load;
 mod lower;
+mod lowerings;
 mod memory;
 mod module;
 mod module_cache;
@@ -44,8 +45,8 @@ pub use stages::values;
 
 use crate::diag::{Sink, SourceMap};
 use crate::model::{Digest, Model};
-use baseline::Memory;
 use edit::Edited;
+use lowerings::Memory;
 
 /// What became of an environment.
 #[derive(Debug)]
