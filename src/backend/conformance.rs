@@ -1,12 +1,13 @@
 //! What every backend must do, whatever it talks to. A wrong backend makes the suite fail: the mutants prove it.
 
-use super::{Backend, BackendError, Batch, BoxFuture, Capabilities, Context, Health, ObserveRequest, Outcome};
+use super::{Backend, BackendError, Batch, Capabilities, Context, Health, ObserveRequest, Outcome};
 use crate::event::{Ended, Silent};
 use crate::exec::ExecError;
 use crate::exec::testing::{Desired, ENVIRONMENT, Loop, actions, context};
 use crate::model::{Address, Effect, Resource};
 use crate::plan::{Action, Added, CompareKind, CompareTable, Observation, Options, Row};
 use crate::render::Rendered;
+use crate::seam::BoxFuture;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -202,6 +203,12 @@ impl Suite<'_> {
     async fn foreign_is_untouched(&self, desired: &Desired, rule: &str) -> Rule {
         let seen = self.look(desired).await?;
         let foreign = self.bench.resource("foreign", "theirs");
+        let observed = seen.resources.get(&foreign.address).ok_or(format!("{rule}: it is gone"))?;
+        same(&observed.ours, &false, rule)?;
+        // What it is need only be told where it stands in our way.
+        let mut asked = desired.clone();
+        asked.entry(INSTANCE.into()).or_default().push(self.bench.resource("foreign", "ours"));
+        let seen = self.look(&asked).await?;
         let observed = seen.resources.get(&foreign.address).ok_or(format!("{rule}: it is gone"))?;
         same(&(&observed.body, &observed.text, observed.ours), &(&foreign.body, &foreign.text, false), rule)
     }

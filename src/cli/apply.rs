@@ -11,6 +11,7 @@ use crate::ops::plan::{plan, saved};
 use crate::ops::{OpsError, Project};
 use crate::plan::Plan;
 use crate::report::value::counted;
+use crate::sys::file;
 use crate::ui::{JsonLines, Progress};
 use std::time::Duration;
 
@@ -23,7 +24,7 @@ pub fn run(session: &Session, arguments: &Apply) -> Result<u8, OpsError> {
     let options = options(&arguments.lock)?;
     let path = session.path(std::path::Path::new(&arguments.subject));
     let why = arguments.why.clone();
-    if path.is_file() {
+    if file::is_file(&path) {
         let plan = read_plan(&path, arguments.digest.as_deref())?;
         let why = why.unwrap_or_else(|| format!("apply of the saved plan {}", arguments.subject));
         return go(session, &project, &plan, &why, &options, arguments.events);

@@ -1,6 +1,6 @@
 //! One run, from the lease to the record.
 
-use super::condition::{Seen, check_generation, check_preconditions};
+use super::condition::{check_generation, check_preconditions};
 use super::lease;
 use super::record::{Journal, applied_before, record_converged};
 use super::rollback::roll_back;
@@ -8,12 +8,13 @@ use super::schedule::{Schedule, Status};
 use super::step::{Made, Step};
 use super::together::next_ended;
 use super::types::{ChangeOutcome, ExecError, Execution, Interruption, OnFailure, Request};
-use crate::backend::{ApplyRecord, BoxFuture, Context};
+use super::under_way::Run;
+use crate::backend::{ApplyRecord, Context};
 use crate::event::{Ended, Event};
-use crate::model::Address;
-use crate::plan::{Action, Applied};
+use crate::plan::Action;
+use crate::seam::BoxFuture;
 use crate::state::Lease;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 /// Runs a plan: takes the lease, looks whether the plan still fits, makes the changes in their order, records each as it succeeds.
 ///
@@ -63,18 +64,6 @@ async fn under_lease(context: &Context<'_>, request: &Request<'_>, lease: &dyn L
         generation: journal.record.generation,
     };
     Ok(Run { context, request, lease, seen, before, record }.go(journal).await)
-}
-
-/// A run under way.
-pub(super) struct Run<'a> {
-    pub(super) context: &'a Context<'a>,
-    pub(super) request: &'a Request<'a>,
-    pub(super) lease: &'a dyn Lease,
-    /// What was there right before it.
-    pub(super) seen: Seen,
-    /// What was applied before it.
-    pub(super) before: BTreeMap<Address, Applied>,
-    pub(super) record: ApplyRecord,
 }
 
 /// What a run has done so far.
@@ -164,19 +153,6 @@ impl Run<'_> {
         let outcome = self.end(change, Ended::Skipped(reason.into()), None, None);
         progress.outcomes.insert(at, outcome);
     }
-
-    /// Tells that a change ended.
-    pub(super) fn end(
-        &self,
-        change: &crate::plan::Change,
-        ended: Ended,
-        class: Option<crate::backend::ErrorClass>,
-        help: Option<String>,
-    ) -> ChangeOutcome {
-        let (address, action) = (change.address.clone(), change.action);
-        self.context.events.emit(&Event::ChangeEnded { address: address.clone(), action, ended: ended.clone() });
-        ChangeOutcome { address, action, ended, class, help }
-    }
 }
 
 const fn status(ended: &Ended) -> Status {
@@ -186,6 +162,3 @@ const fn status(ended: &Ended) -> Status {
         Ended::Skipped(_) => Status::Skipped,
     }
 }
-
-/// The addresses that a run has changed so far.
-pub(super) type Changed = BTreeSet<Address>;

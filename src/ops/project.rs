@@ -6,6 +6,7 @@ use crate::diag::{Sink, SourceMap, code};
 use crate::render::Templates;
 use crate::spec::project::ProjectFile;
 use crate::sys::WorkTree;
+use crate::sys::file;
 use crate::sys::git::Repository;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -43,8 +44,8 @@ impl Project {
             path: folder.display().to_string(),
             reason: reason.to_string(),
         };
-        let start = folder.canonicalize().map_err(unreadable)?;
-        let Some(root) = start.ancestors().find(|above| above.join(PROJECT_FILE).is_file()) else {
+        let start = file::real(folder).map_err(unreadable)?;
+        let Some(root) = start.ancestors().find(|above| file::is_file(&above.join(PROJECT_FILE))) else {
             return Err(OpsError::refused(
                 format!("there is no {PROJECT_FILE} in {} or above it", start.display()),
                 "`driftless init` makes one, and an environment that can be planned at once",

@@ -5,6 +5,7 @@ use crate::diag::{Sink, SourceMap};
 use crate::model::{ApplyMode, Instance, Model, Tree};
 use crate::plan::{BUILT_IN, Finding, Source};
 use crate::render::{Rendered, Templates, target, targets};
+use crate::spec::environment::APPLY_AS_FILES;
 use indexmap::IndexMap;
 
 /// One instance, rendered.
@@ -52,13 +53,12 @@ pub fn render_instances(
 }
 
 fn render_used(model: &Model, templates: &dyn Templates, sink: &mut Sink) -> Result<Vec<RenderedInstance>, OpsError> {
-    let used = |instance: &&Instance| model.components.values().any(|component| component.instance == instance.name);
     let render = |instance: &Instance| {
         let target = target(&instance.kind).ok_or_else(|| unknown_target(&instance.kind))?;
         let rendered = target.render(model, instance, templates, sink);
         Ok(RenderedInstance { instance: instance.clone(), rendered })
     };
-    model.instances.values().filter(used).map(render).collect()
+    model.used_instances().map(render).collect()
 }
 
 /// The same model with every component on one instance.
@@ -69,7 +69,7 @@ fn retarget(model: &Model, name: &str) -> Result<Model, OpsError> {
             return Err(unknown_target(name));
         }
         let span = model.environment.git.span;
-        let apply = ApplyMode { name: "git".into(), observe_live: false };
+        let apply = ApplyMode { name: APPLY_AS_FILES.into(), observe_live: false };
         let instance =
             Instance { name: name.into(), kind: name.into(), apply, settings: Tree::Map(IndexMap::new()), span };
         model.instances.insert(name.into(), instance);

@@ -10,6 +10,7 @@ pub mod environment;
 pub mod file;
 pub mod git;
 pub mod process;
+pub mod random;
 pub mod signals;
 pub mod worktree;
 

@@ -20,13 +20,13 @@ mod tests;
 pub use body::parse_body;
 
 use super::{
-    Backend, BackendError, Batch, BoxFuture, Capabilities, Context, ErrorClass, Granularity, Health, ObserveRequest,
-    Outcome,
+    Backend, BackendError, Batch, Capabilities, Context, ErrorClass, Granularity, Health, ObserveRequest, Outcome,
 };
 use crate::event::Event;
 use crate::model::{Address, Effect, Resource, Tree};
 use crate::plan::{Added, CompareKind, CompareTable, Observation, Row};
 use crate::render::Rendered;
+use crate::seam::BoxFuture;
 use crate::sys::Clock;
 use crate::sys::git::{Pushed, is_valid_branch};
 use crate::sys::worktree::is_plain_path;
