@@ -13,6 +13,7 @@ mod edit;
 pub mod files;
 mod input;
 pub mod leaf;
+mod ledger;
 pub mod library;
 mod load;
 mod lower;
@@ -34,6 +35,7 @@ mod tests;
 pub use baseline::{Baseline, Recompiled};
 pub use edit::{Change, Edit};
 pub use files::{Entry, FileError, Files, MAX_FILE_BYTES};
+pub use ledger::Ledger;
 pub use library::library;
 pub use load::{
     ENVIRONMENTS, Layer, Loaded, PROJECT_FILE, environment_names, known_modules, load, load_with, unreadable,
