@@ -21,6 +21,9 @@ pub mod event;
 pub mod sys;
 
 #[cfg(feature = "live")]
+pub mod seam;
+
+#[cfg(feature = "live")]
 pub mod backend;
 #[cfg(feature = "live")]
 pub mod exec;

@@ -3,7 +3,10 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on must say where")]
 
+use driftless::backend::table::APPLY_MODES;
+use driftless::render::targets;
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 
 /// A source file: its path from the root, its text, and its text without comments, strings and tests.
 struct Source {
@@ -41,6 +44,8 @@ const RULES: &[(&str, Rule)] = &[
     ("a room uses only rooms above it", rooms),
     ("an SDK has one owner", owners),
     ("compile, plan, drift and exec know no module and no backend by name", names),
+    ("the core knows no way of applying by name", apply_modes),
+    ("only sys touches the OS", os),
     ("files are bounded", file_size),
     ("functions are bounded", function_size),
     ("a file says what it is for", header),
@@ -66,6 +71,7 @@ const ROOMS: &[&[&str]] = &[
     &["report"],
     &["event"],
     &["sys"],
+    &["seam"],
     &["backend"],
     &["state"],
     &["forge", "notify", "secret"],
@@ -91,8 +97,35 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("minijinja", &["src/compile/template", "src/render"]),
 ];
 
-const STRANGERS: &[&str] =
-    &["docker", "kubernetes", "helm", "terraform", "ansible", "compose", "redis", "bollard", "valkey"];
+/// What the tables and folders do not tell: backends that are to come, and other names of what they drive.
+const OTHER_STRANGERS: &[&str] = &["docker", "kubernetes", "redis", "bollard", "valkey"];
+
+/// Names of ways of applying that are words of their own somewhere: the word, where, and what it means there.
+const WORDS: &[(&str, &[&str], &str)] =
+    &[("memory", &["src/compile/document/probe", "src/render"], "how much of it a container may take")];
+
+/// Ways to the OS that go past `sys`.
+const OS: &[&str] = &[
+    "std::fs",
+    "std::net",
+    "std::env::",
+    "process::Command",
+    "File::open",
+    "tempfile::",
+    "rustix::",
+    "getrandom::",
+    "tokio::fs",
+    "tokio::net",
+    "tokio::process",
+    "tokio::signal",
+    ".canonicalize(",
+    ".metadata()",
+    ".read_dir(",
+    ".read_link(",
+    ".is_file()",
+    ".is_dir()",
+    ".exists()",
+];
 
 const LONGEST_FILE: usize = 900;
 const LONGEST_FUNCTION: usize = 70;
@@ -171,9 +204,41 @@ fn names(source: &Source) -> Vec<String> {
         return Vec::new();
     }
     let text = without_tests(&without_comments(&source.text)).to_lowercase();
-    let named =
-        |name: &&&str| text.match_indices(**name).any(|(at, _)| !text[..at].ends_with(|c: char| c.is_alphanumeric()));
-    STRANGERS.iter().filter(named).map(|name| format!("`{name}` is named")).collect()
+    let named = |name: &&String| {
+        text.match_indices(name.as_str()).any(|(at, _)| !text[..at].ends_with(|c: char| c.is_alphanumeric()))
+    };
+    strangers().iter().filter(named).map(|name| format!("`{name}` is named")).collect()
+}
+
+/// The kinds of target, and what else would tie the core to one of them: no word of its own.
+fn strangers() -> &'static [String] {
+    static STRANGERS: OnceLock<Vec<String>> = OnceLock::new();
+    STRANGERS.get_or_init(|| {
+        let targets = targets();
+        let kinds = targets.iter().map(|target| target.kind().to_owned());
+        let mut all: Vec<String> = kinds.chain(OTHER_STRANGERS.iter().map(|name| (*name).to_owned())).collect();
+        all.sort();
+        all.dedup();
+        all
+    })
+}
+
+/// The values of `apply:` are words too (a git repository, memory), so that only the whole literal counts.
+fn apply_modes(source: &Source) -> Vec<String> {
+    if !source.is_in(&["src/compile", "src/render", "src/plan", "src/drift", "src/exec"]) || source.is_test() {
+        return Vec::new();
+    }
+    let text = without_tests(&without_comments(&source.text));
+    let is_word = |name: &str| WORDS.iter().any(|(word, folders, _)| *word == name && source.is_in(folders));
+    let named = APPLY_MODES.iter().filter(|name| text.contains(&format!("\"{name}\"")) && !is_word(name));
+    named.map(|name| format!("`{name}` is named")).collect()
+}
+
+fn os(source: &Source) -> Vec<String> {
+    if !source.path.starts_with("src/") || source.is_test() || source.is_in(&["src/sys"]) {
+        return Vec::new();
+    }
+    found_in(source, OS)
 }
 
 fn file_size(source: &Source) -> Vec<String> {
@@ -459,6 +524,34 @@ fn strangers_are_seen() {
     finds(names, "src/exec/a.rs", "fn f() { if kind == \"docker\" {} }", &["`docker` is named"]);
     finds(names, "src/plan/a.rs", "/// As Terraform does.\nstruct Plan;", &[]);
     finds(names, "src/backend/a.rs", "struct Docker;", &[]);
+}
+
+#[test]
+fn the_os_is_seen_to_be_touched() {
+    let text = "use std::fs; fn f(p: &Path) { if p.is_file() { File::open(p); } let x = std::env::temp_dir(); }";
+    finds(os, "src/ops/a.rs", text, &["`std::fs`", "`std::env::`", "`File::open`", "`.is_file()`"]);
+    finds(os, "src/sys/a.rs", text, &[]);
+    finds(os, "src/ops/a.rs", "/// As `std::fs` does.\nfn f() { entry.is_folder; env!(\"X\"); \".exists()\"; }", &[]);
+    finds(os, "src/ops/a.rs", "#[cfg(test)]\nmod tests { fn f() { std::fs::write(a, b); } }", &[]);
+}
+
+#[test]
+fn ways_of_applying_are_seen_to_be_named() {
+    finds(apply_modes, "src/render/a.rs", "if apply == \"git\" {}", &["`git` is named"]);
+    finds(
+        apply_modes,
+        "src/exec/a.rs",
+        "match apply { \"memory\" => 1, \"git\" => 2 }",
+        &["`git` is named", "`memory` is named"],
+    );
+    finds(apply_modes, "src/compile/document/probe.rs", "[\"cpu\", \"memory\"]", &[]);
+    finds(apply_modes, "src/plan/a.rs", "self.git.branch; Memory::new(); \"a git repository\" // \"git\"", &[]);
+    finds(apply_modes, "src/ops/a.rs", "\"git\"", &[]);
+    let kinds = strangers().iter().map(String::as_str).collect::<Vec<_>>();
+    assert_eq!(
+        kinds,
+        ["ansible", "bollard", "compose", "docker", "helm", "kubernetes", "redis", "terraform", "valkey"]
+    );
 }
 
 #[test]

@@ -210,6 +210,12 @@ impl Suite<'_> {
         let seen = self.look(desired).await?;
         let foreign = self.bench.resource("foreign", "theirs");
         let observed = seen.resources.get(&foreign.address).ok_or(format!("{rule}: it is gone"))?;
+        same(&observed.ours, &false, rule)?;
+        // What it is need only be told where it stands in our way.
+        let mut asked = desired.clone();
+        asked.entry(INSTANCE.into()).or_default().push(self.bench.resource("foreign", "ours"));
+        let seen = self.look(&asked).await?;
+        let observed = seen.resources.get(&foreign.address).ok_or(format!("{rule}: it is gone"))?;
         same(&(&observed.body, &observed.text, observed.ours), &(&foreign.body, &foreign.text, false), rule)
     }
 

@@ -19,12 +19,8 @@ use crate::model::{Address, Digest, Resource, Revision};
 use crate::plan::{Applied, Change, CompareTable, Observation, Ticket};
 pub use crate::plan::{Expansion, Granularity, Procedure};
 use crate::render::Rendered;
+use crate::seam::BoxFuture;
 use std::collections::{BTreeMap, BTreeSet};
-use std::future::Future;
-use std::pin::Pin;
-
-/// What the object-safe seams return.
-pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
 /// What to make of an error.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

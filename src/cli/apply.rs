@@ -11,6 +11,7 @@ use crate::ops::plan::{Wanted, plan, saved};
 use crate::ops::{OpsError, Project, known};
 use crate::plan::Plan;
 use crate::report::value::counted;
+use crate::sys::file;
 use crate::ui::{JsonLines, Progress};
 use std::time::Duration;
 
@@ -25,7 +26,7 @@ pub fn run(session: &Session, arguments: &Apply) -> Result<u8, OpsError> {
     let why = arguments.why.clone();
     // An environment goes before a file that happens to be called like it; `./dev`, or a digest, says that the file is meant.
     let is_plan = arguments.digest.is_some() || known(&project, &arguments.subject).is_err();
-    if path.is_file() && is_plan {
+    if file::is_file(&path) && is_plan {
         let plan = read_plan(&path, arguments.digest.as_deref())?;
         session.wait_with_progress(async |world| check_place(&project, world, &plan).await)?;
         let why = why.unwrap_or_else(|| format!("apply of the saved plan {}", arguments.subject));

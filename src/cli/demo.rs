@@ -2,8 +2,10 @@
 
 use super::arguments::{Arguments, Demo};
 use super::session::Session;
+use crate::compile::MAX_FILE_BYTES;
 use crate::ops::{OpsError, init};
 use crate::report::{Style, Text, exit};
+use crate::sys::file;
 use crate::sys::process::{Invocation, run as run_program};
 use clap::Parser as _;
 use std::path::{Path, PathBuf};
@@ -58,12 +60,12 @@ fn folder(session: &Session, directory: Option<&Path>) -> Result<PathBuf, OpsErr
         reason: error.to_string(),
     };
     let Some(directory) = directory else {
-        let made = tempfile::Builder::new().prefix("driftless-demo-").tempdir();
-        return made.map(tempfile::TempDir::keep).map_err(|error| failed(Path::new("a temporary folder"), &error));
+        let made = file::make_temporary_folder("driftless-demo-");
+        return made.map_err(|error| failed(Path::new("a temporary folder"), &error));
     };
     let path = session.path(directory);
-    std::fs::create_dir_all(&path).map_err(|error| failed(&path, &error))?;
-    let empty = std::fs::read_dir(&path).map_err(|error| failed(&path, &error))?.next().is_none();
+    file::make_folder(&path).map_err(|error| failed(&path, &error))?;
+    let empty = file::list(&path).map_err(|error| failed(&path, &error))?.is_empty();
     if empty {
         Ok(path)
     } else {
@@ -76,12 +78,13 @@ fn tamper(show: &Show<'_>) -> Result<(), OpsError> {
     let elsewhere = show.folder.join(".git").join("elsewhere");
     let path = elsewhere.to_string_lossy().into_owned();
     show.git(&["worktree", "add", "--quiet", &path, BRANCH])?;
-    let file = elsewhere.join(ARTIFACT);
+    let artifact = elsewhere.join(ARTIFACT);
     let failed =
         |error: std::io::Error| OpsError::File { action: "edit", path: ARTIFACT.into(), reason: error.to_string() };
-    let text = std::fs::read_to_string(&file).map_err(failed)?;
+    let bytes = file::read(&artifact, MAX_FILE_BYTES).map_err(failed)?.unwrap_or_default();
+    let text = String::from_utf8_lossy(&bytes);
     let edited = text.replacen("maxmemory-policy allkeys-lru", "maxmemory-policy noeviction", 1);
-    std::fs::write(&file, edited).map_err(failed)?;
+    file::write_artifact(&artifact, edited.as_bytes(), false).map_err(failed)?;
     let message = "quick fix at 03:00";
     show.git(&[
         "-C",

@@ -5,7 +5,7 @@ use crate::diag::{Sink, SourceMap};
 use crate::event::EventSink;
 use crate::ops::{OpsError, Project, World};
 use crate::report::exit;
-use crate::sys::{ProcessVariables, SystemClock, Variables as _};
+use crate::sys::{ProcessVariables, Signals, SystemClock, Variables as _, process};
 use crate::ui::{Answer, Progress, Terminal};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -51,26 +51,50 @@ impl Session {
         Project::open(&self.folder())
     }
 
-    /// Runs what a command has to wait for, telling `events`. The first signal lets it finish what is in flight, the second ends it.
+    /// Runs what a command has to wait for, telling `events`. The first signal lets it finish what is in flight, the second ends it with
+    /// every program that it started. What came when nobody waited, or was not in time for what was in flight, ends the next wait.
     ///
     /// # Errors
-    /// Those of the command; when no runtime can be started.
+    /// Those of the command; when no runtime can be started; when it was asked to stop.
     pub fn wait<T>(
         &self,
         events: &dyn EventSink,
         work: impl AsyncFnOnce(&World<'_>) -> Result<T, OpsError>,
     ) -> Result<T, OpsError> {
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
-        let runtime =
-            runtime.map_err(|error| OpsError::refused(format!("no runtime: {error}"), "see the system's limits"))?;
+        let runtime = runtime.map_err(|error| no_runtime(&error))?;
+        let signals = Signals::of_process().map_err(|error| no_runtime(&error))?;
+        refuse_if_asked(signals)?;
         let (cancel, cancelled) = tokio::sync::watch::channel(false);
         let world = World { clock: Arc::new(SystemClock), variables: Arc::new(self.variables), events, cancelled };
-        runtime.block_on(async {
+        let ended = runtime.block_on(async {
             tokio::select! {
-                result = work(&world) => result,
-                signal = interrupted(cancel) => Err(signal),
+                result = work(&world) => Ok(result),
+                code = self.interrupted(signals, &cancel) => Err(code),
             }
-        })
+        });
+        match ended {
+            Ok(Ok(result)) => Ok(result),
+            Ok(Err(error)) => {
+                signals.answer();
+                Err(error)
+            }
+            Err(code) => {
+                signals.answer();
+                process::stop_all();
+                // What blocks a thread cannot be waited for: it ends with the process.
+                runtime.shutdown_background();
+                Err(stopped("stopped at once; run the same command again, it goes on where this one stopped", code))
+            }
+        }
+    }
+
+    /// Waits for signals: tells `cancel` of the first, returns with the second.
+    async fn interrupted(&self, signals: &Signals, cancel: &tokio::sync::watch::Sender<bool>) -> u8 {
+        signals.nth(1).await;
+        let _told = cancel.send(true);
+        self.terminal.say("stopping when what is in flight is done; once more to stop at once");
+        signals.nth(2).await
     }
 
     /// The same with progress on the terminal.
@@ -117,7 +141,7 @@ impl Session {
     /// # Errors
     /// When there is nobody to ask and `--yes` was not given (64), or the answer is no (1).
     pub fn confirm(&self, question: &str) -> Result<(), OpsError> {
-        match self.terminal.ask(question) {
+        match self.ask(question)? {
             Answer::Yes => Ok(()),
             Answer::No => {
                 Err(OpsError::Refused { message: "nothing was changed".into(), help: None, exit_code: exit::ERROR })
@@ -128,33 +152,48 @@ impl Session {
             )),
         }
     }
+
+    /// Asks, unless a signal comes first. Who asks is left waiting on its thread: a read of a terminal cannot be called off.
+    fn ask(&self, question: &str) -> Result<Answer, OpsError> {
+        let runtime = tokio::runtime::Builder::new_current_thread().build().map_err(|error| no_runtime(&error))?;
+        let signals = Signals::of_process().map_err(|error| no_runtime(&error))?;
+        refuse_if_asked(signals)?;
+        let (tell, answer) = tokio::sync::oneshot::channel();
+        let (terminal, question) = (self.terminal, question.to_owned());
+        std::thread::spawn(move || tell.send(terminal.ask(&question)));
+        let answer = runtime.block_on(async {
+            tokio::select! {
+                answer = answer => Ok(answer.unwrap_or(Answer::No)),
+                code = signals.nth(1) => Err(code),
+            }
+        });
+        answer.map_err(|code| {
+            signals.answer();
+            // The question's line is not ended.
+            self.terminal.complain("\n");
+            stopped(NOTHING_CHANGED, code)
+        })
+    }
+}
+
+const NOTHING_CHANGED: &str = "stopped: nothing was changed";
+
+fn no_runtime(error: &std::io::Error) -> OpsError {
+    OpsError::refused(format!("no runtime: {error}"), "see the system's limits")
+}
+
+fn stopped(message: &str, exit_code: u8) -> OpsError {
+    OpsError::Refused { message: message.into(), help: None, exit_code }
+}
+
+/// Ends a command that was asked to stop before its next step.
+fn refuse_if_asked(signals: &Signals) -> Result<(), OpsError> {
+    let Some(code) = signals.unanswered() else { return Ok(()) };
+    signals.answer();
+    Err(stopped(NOTHING_CHANGED, code))
 }
 
 /// JSON for people and programs.
 pub fn pretty(json: &serde_json::Value) -> String {
     format!("{json:#}\n")
-}
-
-/// Waits for signals: tells `cancel` of the first, returns with the second.
-async fn interrupted(cancel: tokio::sync::watch::Sender<bool>) -> OpsError {
-    next_signal().await;
-    let _told = cancel.send(true);
-    let second = next_signal().await;
-    OpsError::Refused {
-        message: "stopped at once; run the same command again, it goes on where this one stopped".into(),
-        help: None,
-        exit_code: second,
-    }
-}
-
-async fn next_signal() -> u8 {
-    use tokio::signal::unix::{SignalKind, signal};
-    let (Ok(mut interrupt), Ok(mut terminate)) = (signal(SignalKind::interrupt()), signal(SignalKind::terminate()))
-    else {
-        return std::future::pending().await;
-    };
-    tokio::select! {
-        _ = interrupt.recv() => 128 + 2,
-        _ = terminate.recv() => 128 + 15,
-    }
 }

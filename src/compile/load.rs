@@ -1,6 +1,7 @@
 //! Stage one: what is read. The environment file and what it extends, driftless.yaml, and the modules that are named anywhere in them.
 
 use super::files::{FileError, Files};
+use super::ledger::Ledger;
 use super::module::Module;
 use super::module_cache::ModuleCache;
 use super::path;
@@ -252,7 +253,9 @@ impl Loader<'_> {
             }
             let own = has_module(self.files, &name);
             let (files, in_repository) = if own { (self.files, true) } else { (self.library, false) };
-            let module = self.cache.load(files, &name, in_repository, &mut self.loaded);
+            let Loaded { sources, sink, digests, .. } = &mut self.loaded;
+            let mut ledger = Ledger { sources, sink, digests };
+            let module = self.cache.load(files, &name, in_repository, &mut ledger);
             if let Some(module) = module {
                 self.loaded.modules.insert(name, module);
             }

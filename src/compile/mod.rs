@@ -13,9 +13,11 @@ mod edit;
 pub mod files;
 mod input;
 pub mod leaf;
+mod ledger;
 pub mod library;
 mod load;
 mod lower;
+mod lowerings;
 mod memory;
 mod module;
 mod module_cache;
@@ -33,6 +35,7 @@ mod tests;
 pub use baseline::{Baseline, Recompiled};
 pub use edit::{Change, Edit};
 pub use files::{Entry, FileError, Files, MAX_FILE_BYTES};
+pub use ledger::Ledger;
 pub use library::library;
 pub use load::{
     ENVIRONMENTS, Layer, Loaded, PROJECT_FILE, environment_names, known_modules, load, load_with, unreadable,
@@ -44,8 +47,8 @@ pub use stages::values;
 
 use crate::diag::{Sink, SourceMap};
 use crate::model::{Digest, Model};
-use baseline::Memory;
 use edit::Edited;
+use lowerings::Memory;
 
 /// What became of an environment.
 #[derive(Debug)]

@@ -1,7 +1,7 @@
 //! A module with its templates, read once.
 
 use super::files::{FileError, Files};
-use super::load::Loaded;
+use super::ledger::Ledger;
 use super::template::{Failure, Template};
 use crate::diag::{Diagnostic, FileId, Span, code};
 use crate::model::Digest;
@@ -64,11 +64,11 @@ pub struct Module {
 
 impl Module {
     /// Reads a module. None where something is missing without which nothing works.
-    pub fn load(files: &dyn Files, name: &str, in_repository: bool, loaded: &mut Loaded) -> Option<Self> {
+    pub fn load(files: &dyn Files, name: &str, in_repository: bool, ledger: &mut Ledger<'_>) -> Option<Self> {
         let folder = format!("modules/{name}");
-        let mut reader = ModuleReader { files, folder, in_repository, loaded, digests: Vec::new(), read: Vec::new() };
+        let mut reader = ModuleReader { files, folder, in_repository, ledger, digests: Vec::new(), read: Vec::new() };
         let file_id = reader.source("module.yaml")?;
-        let file = ModuleFile::read(file_id, Some(name), &reader.loaded.sources, &mut reader.loaded.sink)?;
+        let file = ModuleFile::read(file_id, Some(name), reader.ledger.sources, reader.ledger.sink)?;
         let model = reader.required("model.yaml.j2", file_id)?;
         let names = reader.list("", 0);
         let live = names.iter().find(|name| matches!(name.as_str(), "live.yaml.j2" | "live.yaml"));
@@ -102,16 +102,16 @@ impl Module {
     }
 }
 
-struct ModuleReader<'a> {
+struct ModuleReader<'a, 'l> {
     files: &'a dyn Files,
     folder: String,
     in_repository: bool,
-    loaded: &'a mut Loaded,
+    ledger: &'a mut Ledger<'l>,
     digests: Vec<(String, Digest)>,
     read: Vec<FileId>,
 }
 
-impl ModuleReader<'_> {
+impl ModuleReader<'_, '_> {
     /// The paths of all files below the module's folder, sorted.
     fn list(&mut self, below: &str, depth: usize) -> Vec<String> {
         let folder = if below.is_empty() { self.folder.clone() } else { format!("{}/{below}", self.folder) };
@@ -125,7 +125,7 @@ impl ModuleReader<'_> {
             }
             if paths.len() > MAX_FILES {
                 let message = format!("{} has more than {MAX_FILES} files; the rest is not read", self.folder);
-                self.loaded.sink.push(Diagnostic::error(code::MODULE_FILE, None, message));
+                self.ledger.sink.push(Diagnostic::error(code::MODULE_FILE, None, message));
                 paths.truncate(MAX_FILES);
                 break;
             }
@@ -138,15 +138,15 @@ impl ModuleReader<'_> {
         let bytes = match self.files.read(&path) {
             Ok(bytes) => bytes,
             Err(error) => {
-                let diagnostic = super::unreadable(&path, &error, code::MODULE_FILE, &mut self.loaded.sources);
-                self.loaded.sink.push(diagnostic);
+                let diagnostic = super::unreadable(&path, &error, code::MODULE_FILE, self.ledger.sources);
+                self.ledger.sink.push(diagnostic);
                 return None;
             }
         };
         let digest = Digest::of(&bytes);
         self.digests.push((path.clone(), digest.clone()));
-        self.loaded.digests.insert(path.clone(), digest);
-        let (sources, sink) = (&mut self.loaded.sources, &mut self.loaded.sink);
+        self.ledger.digests.insert(path.clone(), digest);
+        let (sources, sink) = (&mut *self.ledger.sources, &mut *self.ledger.sink);
         let file = if self.in_repository {
             decode(&path, &bytes, sources, sink)
         } else {
@@ -177,10 +177,10 @@ impl ModuleReader<'_> {
 
     fn template(&mut self, path: &str) -> Option<ModuleTemplate> {
         let file = self.source(path)?;
-        match Template::read(self.loaded.sources.text(file), file) {
+        match Template::read(self.ledger.sources.text(file), file) {
             Ok(template) => Some(ModuleTemplate { file, template }),
             Err(Failure(diagnostic)) => {
-                self.loaded.sink.push(*diagnostic);
+                self.ledger.sink.push(*diagnostic);
                 None
             }
         }
@@ -191,7 +191,7 @@ impl ModuleReader<'_> {
             let message = format!("the module has no `{path}`");
             let help = "it says what workloads the inputs become; docs/module-authoring.md lists its keys";
             let place = Span::start_of(module_file);
-            self.loaded.sink.push(Diagnostic::error(code::MODULE_FILE, place, message).help(help));
+            self.ledger.sink.push(Diagnostic::error(code::MODULE_FILE, place, message).help(help));
             return None;
         }
         self.template(path)

@@ -4,7 +4,7 @@
 //! mostly read the same files in the same order; where the numbers differ the module is read again.
 
 use super::files::Files;
-use super::load::Loaded;
+use super::ledger::Ledger;
 use super::module::Module;
 use crate::diag::SourceMap;
 use crate::model::Digest;
@@ -29,22 +29,22 @@ impl ModuleCache {
         files: &dyn Files,
         name: &str,
         in_repository: bool,
-        loaded: &mut Loaded,
+        ledger: &mut Ledger<'_>,
     ) -> Option<Arc<Module>> {
-        let first = loaded.sources.len();
+        let first = ledger.sources.len();
         let key = (name.to_owned(), in_repository, first);
         let kept = self.0.lock().unwrap_or_else(PoisonError::into_inner).get(&key).cloned();
         if let Some(kept) = kept {
-            loaded.sources.append(&kept.sources);
-            loaded.digests.extend(kept.digests);
+            ledger.sources.append(&kept.sources);
+            ledger.digests.extend(kept.digests);
             return Some(kept.module);
         }
-        let (before, sayings) = (loaded.digests.clone(), loaded.sink.iter().count());
-        let module = Arc::new(Module::load(files, name, in_repository, loaded)?);
-        if loaded.sink.iter().count() == sayings {
-            let digests = loaded.digests.iter().filter(|(path, _)| !before.contains_key(*path));
+        let (before, sayings) = (ledger.digests.clone(), ledger.sink.iter().count());
+        let module = Arc::new(Module::load(files, name, in_repository, ledger)?);
+        if ledger.sink.iter().count() == sayings {
+            let digests = ledger.digests.iter().filter(|(path, _)| !before.contains_key(*path));
             let digests = digests.map(|(path, digest)| (path.clone(), digest.clone())).collect();
-            let kept = Kept { module: Arc::clone(&module), sources: loaded.sources.after(first), digests };
+            let kept = Kept { module: Arc::clone(&module), sources: ledger.sources.after(first), digests };
             self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(key, kept);
         }
         Some(module)

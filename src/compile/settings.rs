@@ -9,7 +9,7 @@ use crate::model::{
     ApplyMode, Component, DriftSettings, Environment, GitSettings, IgnoreRule, Instance, Moved, SecretSource, Tree,
 };
 use crate::spec::Node;
-use crate::spec::environment::{ComponentEntry, DEFAULT_TARGET, EnvironmentFile, IgnoreEntry, Spanned};
+use crate::spec::environment::{APPLY_AS_FILES, ComponentEntry, DEFAULT_TARGET, EnvironmentFile, IgnoreEntry, Spanned};
 use indexmap::IndexMap;
 
 /// The instance that a component goes to: its own, the environment's, the only one that is declared, or the default kind.
@@ -115,11 +115,11 @@ pub fn instances(
 fn instance(file: &EnvironmentFile, scope: &Scope<'_>, name: &str, sink: &mut Sink) -> Option<Instance> {
     let kind = file.kind_of(name)?.to_owned();
     let Some(entry) = file.targets.get(name) else {
-        let apply = ApplyMode { name: "git".into(), observe_live: false };
+        let apply = ApplyMode { name: APPLY_AS_FILES.into(), observe_live: false };
         let span = file.target.as_ref().map_or(file.span, |target| target.span);
         return Some(Instance { name: name.to_owned(), kind, apply, settings: Tree::map(), span });
     };
-    let apply = entry.apply.as_ref().map_or("git", |apply| apply.value.as_str()).to_owned();
+    let apply = entry.apply.as_ref().map_or(APPLY_AS_FILES, |apply| apply.value.as_str()).to_owned();
     let none = |_: &str, _: &str, _: Span, _: &mut Sink| None;
     let mut reader = InputReader { scope, outputs: &none, sink, failed: false };
     let mut settings = Tree::map();

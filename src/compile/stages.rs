@@ -1,10 +1,10 @@
 //! The stages after loading, in their order.
 
-use super::baseline::Memory;
 use super::edit::Edited;
 use super::input::InputReader;
 use super::load::Loaded;
 use super::lower::{LoweredComponent, Request, lower};
+use super::lowerings::Memory;
 use super::order;
 use super::scope::{Scope, unknown};
 use super::settings;

@@ -29,7 +29,12 @@ pub fn report(inputs: &Inputs<'_>, details: &Details<'_>) -> Result<DriftReport,
     let assessment = assess(inputs)?;
     let selected = || assessment.resources.iter().filter(|(_, one)| one.selected);
     let summary = summarise(&assessment);
-    let listed = selected().filter(|(address, one)| is_listed(address, one, &assessment, details));
+    let carriers: BTreeSet<&Address> = selected().filter_map(|(_, one)| one.follows.as_ref()).collect();
+    let is_listed = |address: &Address, one: &Assessed<'_>| {
+        let wanted = details.all_resources || carriers.contains(address) || one.class != ResourceClass::InSync;
+        one.follows.is_none() && wanted
+    };
+    let listed = selected().filter(|(address, one)| is_listed(address, one));
     let resources = listed.map(|(address, one)| resource(inputs, details, &assessment, address, one)).collect();
     let baseline_desired = selected().any(|(_, one)| one.baseline_desired && one.follows.is_none());
     let unjudged = selected().any(|(_, one)| !one.compared.unjudged.is_empty());
@@ -55,11 +60,6 @@ pub fn report(inputs: &Inputs<'_>, details: &Details<'_>) -> Result<DriftReport,
 
 fn findings(assessment: &Assessment<'_>, inputs: &Inputs<'_>) -> Vec<Finding> {
     inputs.findings.iter().chain(&assessment.findings).cloned().collect()
-}
-
-fn is_listed(address: &Address, one: &Assessed<'_>, assessment: &Assessment<'_>, details: &Details<'_>) -> bool {
-    let carries = assessment.resources.values().any(|other| other.selected && other.follows.as_ref() == Some(address));
-    one.follows.is_none() && (details.all_resources || carries || one.class != ResourceClass::InSync)
 }
 
 fn summarise(assessment: &Assessment<'_>) -> DriftSummary {

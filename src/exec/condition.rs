@@ -3,10 +3,11 @@
 use super::retry::Attempts;
 use super::together::all;
 use super::types::{ExecError, Request};
-use crate::backend::{BackendError, BoxFuture, Context, ErrorClass, ObserveRequest};
+use crate::backend::{BackendError, Context, ErrorClass, ObserveRequest};
 use crate::event::Event;
 use crate::model::{Address, Resource};
 use crate::plan::{Action, Applied, Change, Gap, Observation, Observed, Plan, holds};
+use crate::seam::BoxFuture;
 use crate::state::record::Records;
 use std::collections::{BTreeMap, BTreeSet};
 

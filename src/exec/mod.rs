@@ -20,6 +20,7 @@ pub(crate) mod testing;
 mod tests;
 mod together;
 mod types;
+mod under_way;
 
 pub use run::execute;
 pub use types::{ChangeOutcome, ExecError, Execution, Interruption, OnFailure, Options, Request, Retry};

@@ -2,9 +2,9 @@
 
 use super::condition::look;
 use super::record::{Journal, resource_of};
-use super::run::Run;
 use super::step::Made;
 use super::types::ChangeOutcome;
+use super::under_way::Run;
 use crate::backend::{BackendError, ErrorClass};
 use crate::event::{Ended, Event};
 use crate::model::{Address, Digest, Resource};

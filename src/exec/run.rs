@@ -1,6 +1,6 @@
 //! One run, from the lease to the record.
 
-use super::condition::{Seen, check_generation, check_preconditions};
+use super::condition::{check_generation, check_preconditions};
 use super::lease;
 use super::record::{Journal, applied_before, forget_place, newest_died, record_converged, remember_place};
 use super::retry::Attempts;
@@ -9,10 +9,12 @@ use super::schedule::{Schedule, Status};
 use super::step::{Made, Step};
 use super::together::next_ended;
 use super::types::{ChangeOutcome, ExecError, Execution, Interruption, OnFailure, Request};
-use crate::backend::{ApplyRecord, Backend, BackendError, Batch, BoxFuture, Context};
+use super::under_way::Run;
+use crate::backend::{ApplyRecord, Backend, BackendError, Batch, Context};
 use crate::event::{Ended, Event};
 use crate::model::Address;
-use crate::plan::{Action, Applied};
+use crate::plan::Action;
+use crate::seam::BoxFuture;
 use crate::state::record::Records;
 use crate::state::{Lease, StateError};
 use std::collections::{BTreeMap, BTreeSet};
@@ -73,20 +75,6 @@ async fn under_lease(context: &Context<'_>, request: &Request<'_>, lease: &dyn L
     run.tell_who_only_forgets().await.map_err(ExecError::Observe)?;
     let journal = Journal::begin(context, request, &run.before, converged, &run.forgotten).await?;
     Ok(run.go(journal).await)
-}
-
-/// A run under way.
-pub(super) struct Run<'a> {
-    pub(super) context: &'a Context<'a>,
-    pub(super) request: &'a Request<'a>,
-    pub(super) lease: &'a dyn Lease,
-    /// What was there right before it.
-    pub(super) seen: Seen,
-    /// What was applied before it.
-    pub(super) before: BTreeMap<Address, Applied>,
-    /// What is gone on both sides.
-    pub(super) forgotten: BTreeSet<Address>,
-    pub(super) record: ApplyRecord,
 }
 
 /// What a run has done so far.
@@ -240,19 +228,6 @@ impl Run<'_> {
         let outcome = self.end(change, Ended::Skipped(reason.into()), None, None);
         progress.outcomes.insert(at, outcome);
     }
-
-    /// Tells that a change ended.
-    pub(super) fn end(
-        &self,
-        change: &crate::plan::Change,
-        ended: Ended,
-        class: Option<crate::backend::ErrorClass>,
-        help: Option<String>,
-    ) -> ChangeOutcome {
-        let (address, action) = (change.address.clone(), change.action);
-        self.context.events.emit(&Event::ChangeEnded { address: address.clone(), action, ended: ended.clone() });
-        ChangeOutcome { address, action, ended, class, help }
-    }
 }
 
 const fn status(ended: &Ended) -> Status {
@@ -262,6 +237,3 @@ const fn status(ended: &Ended) -> Status {
         Ended::Skipped(_) => Status::Skipped,
     }
 }
-
-/// The addresses that a run has changed so far.
-pub(super) type Changed = BTreeSet<Address>;

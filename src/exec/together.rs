@@ -1,6 +1,6 @@
 //! Several futures under way at once, none of them detached: what drops the whole drops them all.
 
-use crate::backend::BoxFuture;
+use crate::seam::BoxFuture;
 use std::future::poll_fn;
 use std::task::Poll;
 

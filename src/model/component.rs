@@ -7,6 +7,7 @@ use super::{Address, Digest};
 use crate::diag::Span;
 use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 
 /// A whole environment, compiled. Components stand in an order in which each comes after those that it refers to.
 #[derive(Debug, Clone, PartialEq)]
@@ -19,6 +20,23 @@ pub struct Model {
     pub components: IndexMap<String, Component>,
     /// Where each secret's value comes from, by name. All that are declared.
     pub secrets: IndexMap<String, SecretSource>,
+}
+
+impl Model {
+    /// The instances that components go to.
+    pub fn used_instances(&self) -> impl Iterator<Item = &Instance> {
+        self.instances.values().filter(|instance| self.components_of(instance).next().is_some())
+    }
+
+    /// The kinds of target of the instances that components go to.
+    pub fn used_kinds(&self) -> BTreeSet<&str> {
+        self.used_instances().map(|instance| instance.kind.as_str()).collect()
+    }
+
+    /// The components that go to an instance, each after those that it refers to.
+    pub fn components_of<'a>(&'a self, instance: &'a Instance) -> impl Iterator<Item = &'a Component> {
+        self.components.values().filter(|component| component.instance == instance.name)
+    }
 }
 
 /// What concerns all of an environment.

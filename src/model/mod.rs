@@ -10,6 +10,7 @@ pub mod digest;
 pub mod field_path;
 #[cfg(test)]
 pub mod fixture;
+pub mod format;
 pub mod glob;
 pub mod quantity;
 pub mod resource;
@@ -25,6 +26,7 @@ pub use component::{
 };
 pub use digest::Digest;
 pub use field_path::{FieldPath, Segment};
+pub use format::{UnknownFormat, known_major};
 pub use resource::{Carrier, Reach, Resource};
 pub use scope::{Scope, ScopeInstance};
 pub use tree::{Float, Tree};

@@ -7,6 +7,9 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::fmt;
 
+/// How an instance is applied whose files lie in a branch.
+const IN_GIT: &str = "git";
+
 /// Where an environment was applied to.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Scope {
@@ -48,8 +51,6 @@ pub struct ScopeInstance {
 impl Scope {
     /// Where a model is applied to: the instances that components go to.
     pub fn of(model: &Model) -> Self {
-        let used =
-            |instance: &&Instance| model.components.values().any(|component| component.instance == instance.name);
         let instance = |instance: &Instance| ScopeInstance {
             name: instance.name.clone(),
             kind: instance.kind.clone(),
@@ -65,7 +66,7 @@ impl Scope {
             repository: environment.git.repository.clone(),
             branch: environment.git.branch.clone(),
             path: environment.git.path.clone(),
-            instances: model.instances.values().filter(used).map(instance).collect(),
+            instances: model.used_instances().map(instance).collect(),
             secrets: model.secrets.iter().map(|(name, source)| (name.clone(), source.clone())).collect(),
         }
     }
@@ -73,17 +74,28 @@ impl Scope {
     /// This scope and the instances of an older one that it lacks: what was applied there is still ours.
     #[must_use]
     pub fn with_older(mut self, older: &Self) -> Self {
-        let place = |scope: &Self| (scope.repository.clone(), scope.branch.clone(), scope.path.clone());
-        if place(&self) == place(older) {
-            let missing =
-                older.instances.iter().filter(|one| self.instances.iter().all(|known| known.name != one.name));
-            let missing: Vec<_> = missing.cloned().collect();
-            self.instances.extend(missing);
-        }
+        let same_place = self.place() == older.place();
+        let still_ours = |one: &&ScopeInstance| same_place || one.apply != IN_GIT;
+        let missing = older.instances.iter().filter(|one| self.instances.iter().all(|known| known.name != one.name));
+        let missing: Vec<_> = missing.filter(still_ours).cloned().collect();
+        self.instances.extend(missing);
         for (name, source) in &older.secrets {
             self.secrets.entry(name.clone()).or_insert_with(|| source.clone());
         }
         self
+    }
+
+    const fn place(&self) -> (&str, &str, &str) {
+        (self.repository.as_str(), self.branch.as_str(), self.path.as_str())
+    }
+
+    /// The branch that an older scope was applied to and that this one leaves behind, for people.
+    pub fn left_behind(&self, older: &Self) -> Option<String> {
+        let branch = |scope: &Self| (scope.repository.clone(), scope.branch.clone());
+        let in_git = older.instances.iter().any(|one| one.apply == IN_GIT);
+        let (repository, name) = Some(branch(older)).filter(|left| in_git && *left != branch(self))?;
+        let of = if repository == "." { "this repository".to_owned() } else { repository };
+        Some(format!("branch {name} of {of}"))
     }
 
     /// Whether it is the same place with the same instances, in whatever order. Which secrets there are, and where they come from, is no
@@ -117,8 +129,8 @@ impl Scope {
     pub fn destination(&self, instance: &ScopeInstance) -> String {
         let folder = format!("{}/{}", self.path, instance.name);
         match (instance.apply.as_str(), self.repository.as_str()) {
-            ("git", ".") => format!("branch {} of this repository, {folder}", self.branch),
-            ("git", repository) => format!("branch {} of {repository}, {folder}", self.branch),
+            (IN_GIT, ".") => format!("branch {} of this repository, {folder}", self.branch),
+            (IN_GIT, repository) => format!("branch {} of {repository}, {folder}", self.branch),
             (other, _) => other.to_owned(),
         }
     }

@@ -93,7 +93,7 @@ fn work_tree(project: &Project, name: &str) -> Result<Texts, OpsError> {
 }
 
 fn rendered(project: &Project, files: &dyn Files, templates: &TemplateTexts, name: &str) -> Result<Texts, OpsError> {
-    let compiled = compile_from(files, project, name, None)?;
+    let compiled = compile_from(files, project, name)?;
     let instances = render_instances(&compiled.model, &compiled.sources, templates, Instances::Used)?;
     let texts = instances.into_iter().flat_map(|one| {
         let folder = one.instance.name;

@@ -134,7 +134,7 @@ fn identity(project: &Project, world: &World<'_>) -> Check {
 
 async fn state(project: &Project) -> Check {
     let store = FsStore::new(&project.local_folder());
-    if !store.exists() {
+    if !store.was_written() {
         return Check {
             help: Some(
                 "with `apply: git` the branch remembers what was applied; history and rollback need the state".into(),

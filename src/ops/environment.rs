@@ -1,10 +1,10 @@
 //! An environment, compiled, with the revision that it was compiled from.
 
 use super::error::OpsError;
-use super::project::{Project, unreadable};
+use super::project::{Project, TemplateTexts, unreadable};
 use crate::compile::{self, FileError, Files, Loaded, ModuleCache};
 use crate::diag::{Sink, SourceMap, did_you_mean};
-use crate::model::{Model, Revision, Scope};
+use crate::model::{Digest, Model, Revision, Scope};
 
 /// A compiled environment.
 pub struct Compiled {
@@ -37,7 +37,10 @@ pub fn compile(project: &Project, name: &str) -> Result<Compiled, OpsError> {
     if let Some(repository) = project.repository()? {
         let prefix = repository.prefix_of(&project.root).unwrap_or_default();
         let paths = compiled.sources.ids().filter(|id| compiled.sources.in_repository(*id));
-        let paths: Vec<_> = paths.map(|id| join(&prefix, compiled.sources.path(id))).collect();
+        let paths = paths.map(|id| join(&prefix, compiled.sources.path(id)));
+        let kinds = compiled.model.used_kinds();
+        let templates = project.templates.of_project(&kinds).map(|(path, _)| join(&prefix, &path));
+        let paths: Vec<_> = paths.chain(templates).collect();
         compiled.revision.commit = repository.head()?;
         compiled.revision.dirty = !repository.dirty(&paths)?.is_empty();
     }
@@ -57,33 +60,22 @@ pub fn scope_of(project: &Project, name: &str) -> Result<Scope, OpsError> {
 /// # Errors
 /// When there is no such environment, or its files have errors.
 pub fn compile_files(project: &Project, name: &str) -> Result<Compiled, OpsError> {
-    compile_with(&project.files, project, &project.modules, name, None)
+    compile_with(&project.files, project, &project.modules, name)
 }
 
 fn join(prefix: &str, path: &str) -> String {
     if prefix.is_empty() { path.to_owned() } else { format!("{prefix}/{path}") }
 }
 
-/// Compiles an environment of any files; `commit` is the one that they were read from.
+/// Compiles an environment of any files, with the templates of the work tree.
 ///
 /// # Errors
 /// When there is no such environment, or its files have errors.
-pub fn compile_from(
-    files: &dyn Files,
-    project: &Project,
-    name: &str,
-    commit: Option<&str>,
-) -> Result<Compiled, OpsError> {
-    compile_with(files, project, &ModuleCache::default(), name, commit)
+pub fn compile_from(files: &dyn Files, project: &Project, name: &str) -> Result<Compiled, OpsError> {
+    compile_with(files, project, &ModuleCache::default(), name)
 }
 
-fn compile_with(
-    files: &dyn Files,
-    project: &Project,
-    modules: &ModuleCache,
-    name: &str,
-    commit: Option<&str>,
-) -> Result<Compiled, OpsError> {
+fn compile_with(files: &dyn Files, project: &Project, modules: &ModuleCache, name: &str) -> Result<Compiled, OpsError> {
     if !has_file(files, name) {
         return Err(unknown_environment(name, &names(files)?));
     }
@@ -91,12 +83,24 @@ fn compile_with(
     let compile::Compiled { model, sources, sink } = compile::compile(&loaded, None);
     match model {
         Some(model) if !sink.has_errors() => {
-            let digest = compile::inputs_digest(&loaded);
-            let revision = Revision { commit: commit.map(Into::into), dirty: false, digest };
+            let digest = digest(&loaded, &model, &project.templates);
+            let revision = Revision { commit: None, dirty: false, digest };
             Ok(Compiled { loaded, model, sink, sources, revision })
         }
         _ => Err(OpsError::Files { sink, sources }),
     }
+}
+
+/// The digest of everything that goes into what an environment is rendered to: its files, and the project's own templates.
+fn digest(loaded: &Loaded, model: &Model, templates: &TemplateTexts) -> Digest {
+    let files = compile::inputs_digest(loaded);
+    let kinds = model.used_kinds();
+    let own: Vec<_> = templates.of_project(&kinds).collect();
+    if own.is_empty() {
+        return files;
+    }
+    let pieces = own.iter().flat_map(|(path, text)| [path.as_bytes(), text.as_bytes()]);
+    Digest::of_pieces([files.as_str().as_bytes()].into_iter().chain(pieces))
 }
 
 /// Checks that there is such an environment.

@@ -32,7 +32,7 @@ pub struct Initialised {
 /// # Errors
 /// When the folder is a project already, or cannot be written to.
 pub fn init(folder: &Path) -> Result<Initialised, OpsError> {
-    if folder.join("driftless.yaml").exists() {
+    if file::is_there(&folder.join("driftless.yaml")) {
         let message = format!("{} has a driftless.yaml already", folder.display());
         return Err(OpsError::refused(message, "see `driftless validate` and `driftless plan ENV`"));
     }
@@ -55,8 +55,8 @@ pub fn scaffold(folder: &Path, name: &str) -> Result<Initialised, OpsError> {
         path: path.display().to_string(),
         reason: error.to_string(),
     };
-    std::fs::create_dir_all(folder).map_err(|error| failed(folder, &error))?;
-    let folder: PathBuf = folder.canonicalize().map_err(|error| failed(folder, &error))?;
+    file::make_folder(folder).map_err(|error| failed(folder, &error))?;
+    let folder: PathBuf = file::real(folder).map_err(|error| failed(folder, &error))?;
     let project = project_name(&folder);
     let mut done = Initialised {
         format_version: "1.0",
@@ -72,7 +72,7 @@ pub fn scaffold(folder: &Path, name: &str) -> Result<Initialised, OpsError> {
     for (path, text) in texts {
         let path = path.strip_prefix("dot-").map_or_else(|| path.clone(), |rest| format!(".{rest}"));
         let full = folder.join(&path);
-        if full.exists() {
+        if file::is_there(&full) {
             done.kept.push(path);
             continue;
         }

@@ -11,7 +11,7 @@ use super::secrets::Secrets;
 use super::world::World;
 use crate::backend::table::{Backends, Surroundings, backends};
 use crate::backend::{Backend, ObserveRequest};
-use crate::diag::code::HELD_BY_ROLLBACK;
+use crate::diag::code::{HELD_BY_ROLLBACK, PLACE_LEFT};
 use crate::event::Event;
 use crate::model::{Address, Digest, Moved, Resource, Revision, Scope};
 use crate::plan::ignore::Rule;
@@ -141,6 +141,7 @@ impl Look {
         world.events.emit(&Event::StageEnded { stage: "compile" });
         let held = super::rollback::held(&remembered, &compiled.revision).await?;
         let scope = Scope::of(&compiled.model);
+        let left_behind = remembered.scope.as_ref().and_then(|older| scope.left_behind(older));
         let scope = remembered.scope.iter().fold(scope, Scope::with_older);
         let backends = backends_for(project, world, &scope)?;
         let desired = match &held {
@@ -167,6 +168,7 @@ impl Look {
         look.moved.clone_from(&compiled.model.environment.moved);
         look.losses = losses(&rendered, &compiled.sources);
         look.findings = findings(&compiled);
+        look.findings.extend(left_behind.map(|place| left_finding(name, &place, &look.scope)));
         look.compiled = Some(compiled);
         Ok(look)
     }
@@ -421,6 +423,18 @@ fn by_instance(backends: &Backends, resources: StoredSet, appliers: &Appliers) -
         }
     }
     desired
+}
+
+fn left_finding(name: &str, place: &str, scope: &Scope) -> Finding {
+    Finding {
+        code: PLACE_LEFT.to_string(),
+        severity: "warning".into(),
+        message: format!(
+            "{name} was applied to {place} and goes to branch {} now: what is there stays as it is",
+            scope.branch
+        ),
+        source: None,
+    }
 }
 
 fn held_finding(name: &str, record: &RevisionRecord) -> Finding {

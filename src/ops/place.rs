@@ -66,9 +66,11 @@ impl<'a> Places<'a> {
     fn remember(&mut self) {
         let Some(baseline) = &self.baseline else { return };
         let model = baseline.model();
-        let instances: Vec<(String, Rendered)> =
-            used(model).filter_map(|instance| Some((instance.name.clone(), self.rendered(model, instance)?))).collect();
-        let kinds: BTreeSet<&str> = used(model).map(|instance| instance.kind.as_str()).collect();
+        let instances: Vec<(String, Rendered)> = model
+            .used_instances()
+            .filter_map(|instance| Some((instance.name.clone(), self.rendered(model, instance)?)))
+            .collect();
+        let kinds = model.used_kinds();
         self.leaves = leaves(baseline.loaded(), &kinds);
         for (name, rendered) in instances {
             let mut base = Base { rendered, of_files: BTreeMap::new(), native: Vec::new() };
@@ -102,7 +104,8 @@ impl<'a> Places<'a> {
     /// What another model changes.
     fn changes(&self, model: &Model) -> Changed {
         let mut changed = Changed::new();
-        let now: BTreeMap<&str, &Instance> = used(model).map(|instance| (instance.name.as_str(), instance)).collect();
+        let now: BTreeMap<&str, &Instance> =
+            model.used_instances().map(|instance| (instance.name.as_str(), instance)).collect();
         let names: BTreeSet<&str> = self.instances.keys().map(String::as_str).chain(now.keys().copied()).collect();
         let mut added = Vec::new();
         for name in names {
@@ -143,12 +146,6 @@ impl<'a> Places<'a> {
         }
         self.resources(name, &part(&after, moved, native))
     }
-}
-
-/// The instances that components go to.
-fn used(model: &Model) -> impl Iterator<Item = &Instance> {
-    let is_used = |name: &str| model.components.values().any(|component| component.instance == name);
-    model.instances.values().filter(move |instance| is_used(&instance.name))
 }
 
 /// Some files of what was rendered, with its native resources or without.

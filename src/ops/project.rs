@@ -6,12 +6,16 @@ use crate::diag::{Sink, SourceMap, code};
 use crate::render::Templates;
 use crate::spec::project::ProjectFile;
 use crate::sys::WorkTree;
+use crate::sys::file;
 use crate::sys::git::Repository;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 /// The name of the project file.
 const PROJECT_FILE: &str = "driftless.yaml";
+
+/// Where text templates lie.
+const FOLDER: &str = "templates";
 
 /// A project on this machine.
 pub struct Project {
@@ -40,8 +44,8 @@ impl Project {
             path: folder.display().to_string(),
             reason: reason.to_string(),
         };
-        let start = folder.canonicalize().map_err(unreadable)?;
-        let Some(root) = start.ancestors().find(|above| above.join(PROJECT_FILE).is_file()) else {
+        let start = file::real(folder).map_err(unreadable)?;
+        let Some(root) = start.ancestors().find(|above| file::is_file(&above.join(PROJECT_FILE))) else {
             return Err(OpsError::refused(
                 format!("there is no {PROJECT_FILE} in {} or above it", start.display()),
                 "`driftless init` makes one, and an environment that can be planned at once",
@@ -97,6 +101,7 @@ pub(super) fn unreadable(path: &str, error: &FileError) -> OpsError {
 /// The texts of templates by name (`helm/NOTES.txt.j2`).
 pub struct TemplateTexts {
     texts: BTreeMap<String, String>,
+    own: BTreeSet<String>,
 }
 
 impl TemplateTexts {
@@ -105,11 +110,20 @@ impl TemplateTexts {
     /// # Errors
     /// When one of them cannot be read or is no UTF-8.
     pub fn load(files: &dyn Files, library: &dyn Files) -> Result<Self, OpsError> {
+        let mut own = BTreeMap::new();
+        collect(files, FOLDER, &mut own)?;
+        let names = own.keys().cloned().collect();
         let mut texts = BTreeMap::new();
-        for source in [library, files] {
-            collect(source, "templates", &mut texts)?;
-        }
-        Ok(Self { texts })
+        collect(library, FOLDER, &mut texts)?;
+        texts.extend(own);
+        Ok(Self { texts, own: names })
+    }
+
+    /// Those of the project itself for some kinds of target: what goes into what these render, by path from the project's root.
+    pub fn of_project(&self, kinds: &BTreeSet<&str>) -> impl Iterator<Item = (String, &str)> {
+        let wanted = |name: &&String| name.split_once('/').is_some_and(|(kind, _)| kinds.contains(kind));
+        let own = self.own.iter().filter(move |name| wanted(name));
+        own.filter_map(|name| Some((format!("{FOLDER}/{name}"), self.texts.get(name)?.as_str())))
     }
 }
 
@@ -126,7 +140,7 @@ fn collect(files: &dyn Files, folder: &str, texts: &mut BTreeMap<String, String>
             path: path.clone(),
             reason: "it is not UTF-8".into(),
         })?;
-        let name = path.strip_prefix("templates/").unwrap_or(&path).to_owned();
+        let name = path.strip_prefix(FOLDER).and_then(|path| path.strip_prefix('/')).unwrap_or(&path).to_owned();
         texts.insert(name, text);
     }
     Ok(())

@@ -4,7 +4,7 @@ use super::environment::compile_files;
 use super::error::OpsError;
 use super::project::Project;
 use super::rendering::{Instances, losses, render_instances};
-use crate::model::Digest;
+use crate::model::{Digest, UnknownFormat, known_major};
 use crate::plan::Finding;
 use crate::sys::file;
 use rayon::iter::{IntoParallelRefIterator as _, ParallelIterator as _};
@@ -58,10 +58,18 @@ pub struct Request<'a> {
     pub deny_loss: bool,
 }
 
+/// The format of the manifest that is written.
+const FORMAT: &str = "1.0";
+
 #[derive(Debug, Default, Serialize, Deserialize)]
 struct Manifest {
     format_version: String,
     files: BTreeMap<String, Digest>,
+}
+
+#[derive(Deserialize)]
+struct Head {
+    format_version: String,
 }
 
 /// Renders environments in parallel; the results stand in the order of the request.
@@ -88,7 +96,7 @@ pub fn measure(project: &Project, environments: &[String], targets: &[String]) -
 fn render_one(project: &Project, request: &Request<'_>, name: &str) -> Result<Written, OpsError> {
     let (files, losses) = artifacts(project, request, name)?;
     let folder = request.out.join(name);
-    if !request.check && !folder.exists() {
+    if !request.check && !file::is_folder(&folder) {
         return write_whole(request.out, name, &files, losses);
     }
     let before = read_manifest(&folder)?;
@@ -106,7 +114,7 @@ fn render_one(project: &Project, request: &Request<'_>, name: &str) -> Result<Wr
     }
     let gone: BTreeSet<_> = before.files.keys().filter(|path| !files.contains_key(*path)).cloned().collect();
     for path in gone {
-        if folder.join(&path).exists() {
+        if file::is_there(&folder.join(&path)) {
             written.files.insert(format!("{name}/{path}"), Difference::Removed);
             if !request.check {
                 remove(&folder, &path, before.files.get(&path))?;
@@ -183,11 +191,16 @@ fn read_manifest(folder: &Path) -> Result<Manifest, OpsError> {
     let path = folder.join(MANIFEST);
     let bytes = file::read(&path, MAX_ARTIFACT_BYTES).map_err(|error| failed("read", &path, &error))?;
     let Some(bytes) = bytes else { return Ok(Manifest::default()) };
-    let manifest: Manifest = serde_json::from_slice(&bytes).map_err(|error| OpsError::File {
+    let unusable = |reason: String| OpsError::File {
         action: "read",
         path: path.display().to_string(),
-        reason: format!("{error}; remove it, and nothing that was rendered before is cleaned up"),
-    })?;
+        reason: format!("{reason}; remove it, and nothing that was rendered before is cleaned up"),
+    };
+    let Head { format_version } = serde_json::from_slice(&bytes).map_err(|error| unusable(error.to_string()))?;
+    if known_major(&format_version, 1) == Err(UnknownFormat::Newer) {
+        return Err(unusable(format!("it has format {format_version}, and this driftless reads {FORMAT} at most")));
+    }
+    let manifest: Manifest = serde_json::from_slice(&bytes).map_err(|error| unusable(error.to_string()))?;
     let inside = manifest.files.keys().all(|path| crate::sys::worktree::is_plain_path(path));
     if inside {
         Ok(manifest)
@@ -202,7 +215,7 @@ fn write_manifest(folder: &Path, files: &Artifacts) -> Result<(), OpsError> {
 
 fn manifest(files: &Artifacts) -> String {
     let digests = files.iter().map(|(path, (text, _))| (path.clone(), Digest::of(text))).collect();
-    let manifest = Manifest { format_version: "1.0".into(), files: digests };
+    let manifest = Manifest { format_version: FORMAT.into(), files: digests };
     format!("{}\n", serde_json::to_string_pretty(&manifest).unwrap_or_default())
 }
 

@@ -5,6 +5,7 @@ use crate::diag::{Severity, Sink, SourceMap, Span};
 use crate::model::{ApplyMode, Instance, Loss, Model, Tree};
 use crate::plan::{BUILT_IN, Finding, Source};
 use crate::render::{Rendered, Templates, target, targets};
+use crate::spec::environment::APPLY_AS_FILES;
 use indexmap::IndexMap;
 use rayon::iter::{IntoParallelIterator as _, IntoParallelRefIterator as _, ParallelIterator as _};
 use std::collections::BTreeSet;
@@ -94,7 +95,7 @@ fn retarget(model: &Model, name: &str) -> Result<Model, OpsError> {
             return Err(unknown_target(name));
         }
         let span = model.environment.git.span;
-        let apply = ApplyMode { name: "git".into(), observe_live: false };
+        let apply = ApplyMode { name: APPLY_AS_FILES.into(), observe_live: false };
         let instance =
             Instance { name: name.into(), kind: name.into(), apply, settings: Tree::Map(IndexMap::new()), span };
         model.instances.insert(name.into(), instance);

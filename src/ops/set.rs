@@ -87,8 +87,10 @@ fn read(project: &Project, path: &str) -> Result<String, OpsError> {
     })
 }
 
+/// A file behind a symbolic link is edited where it lies: to replace the link would leave the others that lead there behind.
 fn write(project: &Project, path: &str, text: &str) -> Result<(), OpsError> {
-    file::write_artifact(&project.root.join(path), text.as_bytes(), false).map_err(|error| OpsError::File {
+    let real = project.files.real_path(path).map_err(|error| unreadable(path, &error))?;
+    file::write_artifact(&real, text.as_bytes(), false).map_err(|error| OpsError::File {
         action: "write",
         path: path.to_owned(),
         reason: error.to_string(),
@@ -98,7 +100,7 @@ fn write(project: &Project, path: &str, text: &str) -> Result<(), OpsError> {
 /// Compiles and renders the environment as it would be: a target can refuse what the compiler takes.
 fn check(project: &Project, environment: &str, path: &str, text: &str) -> Result<(), OpsError> {
     let overlay = Overlay { files: &project.files, path, text };
-    let compiled = compile_from(&overlay, project, environment, None)?;
+    let compiled = compile_from(&overlay, project, environment)?;
     render_instances(&compiled.model, &compiled.sources, &project.templates, Instances::Used).map(drop)
 }
 

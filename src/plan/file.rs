@@ -3,7 +3,7 @@
 use super::types::Plan;
 use crate::diag::Code;
 use crate::diag::code::{DAMAGED_PLAN_FILE, NEWER_PLAN_FILE};
-use crate::model::Digest;
+use crate::model::{Digest, UnknownFormat, known_major};
 use serde::{Deserialize, Serialize};
 
 /// The format that is written.
@@ -145,11 +145,11 @@ fn check_head(bytes: &[u8]) -> Result<(), PlanFileError> {
     if head.kind != KIND {
         return Err(PlanFileError::Damaged(format!("it is no {KIND}")));
     }
-    let major = |version: &str| version.split('.').next().and_then(|major| major.parse::<u32>().ok());
-    match (major(&head.format_version), head.format_version == FORMAT_VERSION) {
-        (_, true) => Ok(()),
-        (Some(1..), false) => Err(PlanFileError::NewerFormat { found: head.format_version }),
-        _ => Err(PlanFileError::Damaged("it has no format version".into())),
+    match known_major(&head.format_version, 1) {
+        Err(UnknownFormat::NoVersion) => Err(PlanFileError::Damaged("it has no format version".into())),
+        // Of a newer minor not every byte could be told.
+        Ok(_) if head.format_version == FORMAT_VERSION => Ok(()),
+        Ok(_) | Err(UnknownFormat::Newer) => Err(PlanFileError::NewerFormat { found: head.format_version }),
     }
 }
 

@@ -8,7 +8,7 @@ pub type Carriers<'a> = dyn Fn(&Workload, Option<u32>) -> Vec<Carrier> + 'a;
 /// The live expectations of all components of an instance: `redis:cache-0/config/maxmemory`, `redis:cache/topology`.
 pub fn resources(model: &Model, instance: &Instance, carriers: &Carriers<'_>) -> Vec<Resource> {
     let mut resources = Vec::new();
-    for component in model.components.values().filter(|component| component.instance == instance.name) {
+    for component in model.components_of(instance) {
         for expectation in &component.live {
             let Some(workload) = component.workloads.get(&expectation.workload) else { continue };
             let carriers = carriers(workload, expectation.member);

@@ -1,8 +1,8 @@
 //! Secrets from environment variables.
 
 use super::{SecretError, SecretReader, SecretValue, checked};
-use crate::backend::BoxFuture;
 use crate::model::SecretSource;
+use crate::seam::BoxFuture;
 use crate::sys::Variables;
 use std::os::unix::ffi::OsStringExt;
 use std::sync::Arc;

@@ -1,9 +1,9 @@
 //! Secrets from files: in the repository's folder (ignored by Git), or at an absolute path where a runner mounts them.
 
 use super::{MAX_SECRET_BYTES, SecretError, SecretReader, SecretValue, checked};
-use crate::backend::BoxFuture;
 use crate::model::SecretSource;
-use crate::sys::file::read;
+use crate::seam::BoxFuture;
+use crate::sys::file;
 use crate::sys::worktree::is_plain_path;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -45,16 +45,16 @@ fn read_now(root: &Path, path: &str) -> Result<Vec<u8>, String> {
     if !absolute && !is_plain_path(path) {
         return Err("a relative path stays in the repository and has no `..`".into());
     }
-    let real = root.join(path).canonicalize().map_err(why)?;
-    if !absolute && !real.starts_with(root.canonicalize().map_err(why)?) {
+    let real = file::real(&root.join(path)).map_err(why)?;
+    if !absolute && !real.starts_with(file::real(root).map_err(why)?) {
         return Err("it leads out of the repository".into());
     }
     // A pipe would be waited for, a device never ends.
-    if !real.metadata().map_err(why)?.is_file() {
+    if !file::is_file(&real) {
         return Err("it is no regular file".into());
     }
     let limit = MAX_SECRET_BYTES as u64 + 2;
-    let bytes = read(&real, limit).map_err(|error| match error.kind() {
+    let bytes = file::read(&real, limit).map_err(|error| match error.kind() {
         io::ErrorKind::Other => format!("it has more than {MAX_SECRET_BYTES} bytes"),
         _ => why(error),
     })?;

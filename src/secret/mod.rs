@@ -11,8 +11,8 @@ pub mod vault;
 
 pub use vault::{DigestKey, FillError, Vault, names_in, names_in_resources};
 
-use crate::backend::BoxFuture;
 use crate::model::SecretSource;
+use crate::seam::BoxFuture;
 use crate::sys::Variables;
 use std::path::Path;
 use std::sync::Arc;

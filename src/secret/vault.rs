@@ -1,8 +1,8 @@
 //! The secrets of one environment: each read once, filled in at the last moment, compared by keyed digests, kept out of texts.
 
 use super::{SecretError, SecretReader, SecretValue, text};
-use crate::backend::BoxFuture;
 use crate::model::{Part, Resource, SecretSource, Tree, Value};
+use crate::seam::BoxFuture;
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 use std::collections::{BTreeMap, BTreeSet};
@@ -24,13 +24,11 @@ impl DigestKey {
     /// # Errors
     /// When the system has no randomness.
     pub fn random() -> Result<Vec<u8>, SecretError> {
-        let mut bytes = vec![0; 32];
-        getrandom::fill(&mut bytes).map_err(|error| SecretError {
+        crate::sys::random::bytes(32).map_err(|error| SecretError {
             source_name: "the system's randomness".into(),
             reason: error.to_string(),
             transient: true,
-        })?;
-        Ok(bytes)
+        })
     }
 
     /// The digest of some bytes: `hmac-sha256:` and 64 hexadecimal digits. Says nothing of them without the key.

@@ -148,7 +148,7 @@ async fn a_newer_store_is_refused_and_left_alone() {
     let folder = tempfile::tempdir().unwrap();
     let store = FsStore::new(folder.path());
     store.put("a", None, b"x").await.unwrap();
-    assert!(store.exists());
+    assert!(store.was_written());
     assert_eq!(std::fs::read(folder.path().join(".gitignore")).unwrap(), b"*\n");
     let about = store.folder().join("store.json");
     std::fs::write(&about, r#"{"store_format": 2, "lineage": "l", "new": true}"#).unwrap();

@@ -1,6 +1,7 @@
 //! A store that lives as long as its last clone.
 
-use super::{BoxFuture, Lease, StateError, StateStore, Stored, Version};
+use super::{Lease, StateError, StateStore, Stored, Version};
+use crate::seam::BoxFuture;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 

@@ -13,7 +13,7 @@ pub mod record;
 pub use fs::FsStore;
 pub use memory::MemoryStore;
 
-use crate::backend::BoxFuture;
+use crate::seam::BoxFuture;
 
 /// The version of one stored object, opaque.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]

@@ -1,6 +1,7 @@
 //! Files that are written whole or not at all, and locks that the kernel frees when their process dies.
 
 use std::collections::BTreeSet;
+use std::ffi::OsString;
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{self, Read, Write};
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt};
@@ -147,6 +148,72 @@ pub fn read(path: &Path, limit: u64) -> io::Result<Option<Vec<u8>>> {
         return Err(io::Error::other(format!("it has more than {limit} bytes")));
     }
     Ok(Some(bytes))
+}
+
+/// Whether something has that name: a file, a folder, or a link that leads to one.
+pub fn is_there(path: &Path) -> bool {
+    path.exists()
+}
+
+/// Whether that is a regular file, or leads to one.
+pub fn is_file(path: &Path) -> bool {
+    path.is_file()
+}
+
+/// Whether that is a folder, or leads to one.
+pub fn is_folder(path: &Path) -> bool {
+    path.is_dir()
+}
+
+/// A path without symbolic links.
+///
+/// # Errors
+/// What the system says, and that there is nothing.
+pub fn real(path: &Path) -> io::Result<PathBuf> {
+    path.canonicalize()
+}
+
+/// Makes a folder and those above it, where they are missing.
+///
+/// # Errors
+/// What the system says.
+pub fn make_folder(path: &Path) -> io::Result<()> {
+    std::fs::create_dir_all(path)
+}
+
+/// Makes a folder for somebody to look into, which stays.
+///
+/// # Errors
+/// What the system says.
+pub fn make_temporary_folder(prefix: &str) -> io::Result<PathBuf> {
+    tempfile::Builder::new().prefix(prefix).tempdir().map(tempfile::TempDir::keep)
+}
+
+/// One entry of a folder.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct FolderEntry {
+    /// Its name.
+    pub name: OsString,
+    /// Whether it is a folder; a link is none.
+    pub is_folder: bool,
+}
+
+/// What is in a folder of ours, sorted; nothing where there is no such folder.
+///
+/// # Errors
+/// What the system says.
+pub fn list(folder: &Path) -> io::Result<Vec<FolderEntry>> {
+    let entries = match std::fs::read_dir(folder) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+        entries => entries?,
+    };
+    let one = |entry: io::Result<std::fs::DirEntry>| {
+        let entry = entry?;
+        Ok(FolderEntry { name: entry.file_name(), is_folder: entry.file_type()?.is_dir() })
+    };
+    let mut all = entries.map(one).collect::<io::Result<Vec<_>>>()?;
+    all.sort();
+    Ok(all)
 }
 
 /// A lock that is held. Freed when it is dropped, and by the kernel when the process dies.

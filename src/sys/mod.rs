@@ -10,8 +10,11 @@ pub mod environment;
 pub mod file;
 pub mod git;
 pub mod process;
+pub mod random;
+pub mod signals;
 pub mod worktree;
 
 pub use clock::{Clock, FixedClock, SystemClock, rfc3339};
 pub use environment::{FixedVariables, ProcessVariables, Variables};
+pub use signals::Signals;
 pub use worktree::WorkTree;

@@ -2,12 +2,14 @@
 
 use super::environment::{ProcessVariables, Variables};
 use rustix::process::{Pid, Signal, kill_process_group};
+use std::collections::BTreeSet;
 use std::ffi::OsString;
 use std::io::{Read, Write};
 use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::mpsc::{Receiver, channel};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 /// This machine and this process, for people who want to know who holds a lock: `host, process 123`.
@@ -112,7 +114,7 @@ pub enum ProcessError {
 /// # Errors
 /// [`ProcessError`]; a program that ends with another code than 0 is none.
 pub fn run(invocation: &Invocation<'_>) -> Result<Finished, ProcessError> {
-    let mut child = start(invocation)?;
+    let (mut child, _running) = start(invocation)?;
     let output = child.stdout.take().map(|pipe| drain(pipe, invocation.output_limit));
     let error = child.stderr.take().map(|pipe| drain(pipe, invocation.output_limit));
     if let Some(mut pipe) = child.stdin.take() {
@@ -127,20 +129,67 @@ pub fn run(invocation: &Invocation<'_>) -> Result<Finished, ProcessError> {
 }
 
 #[expect(clippy::disallowed_methods, reason = "this is the one place that starts programs")]
-fn start(invocation: &Invocation<'_>) -> Result<Child, ProcessError> {
+fn start(invocation: &Invocation<'_>) -> Result<(Child, Running), ProcessError> {
     let mut command = Command::new(invocation.program);
     command.args(&invocation.arguments).current_dir(invocation.folder).env_clear().process_group(0);
     command.envs(inherited(invocation.inherit));
     command.envs(invocation.set.iter().map(|(name, value)| (name, value)));
     command.stdin(if invocation.input.is_empty() { Stdio::null() } else { Stdio::piped() });
     command.stdout(Stdio::piped()).stderr(Stdio::piped());
-    command.spawn().map_err(|error| {
+    let spawn = || command.spawn();
+    Running::begin(invocation.program, spawn)?.map_err(|error| {
         let program = invocation.program.to_owned();
         if error.kind() == std::io::ErrorKind::NotFound && invocation.folder.is_dir() {
             return ProcessError::Missing { program };
         }
         ProcessError::Run { program, reason: error.to_string() }
     })
+}
+
+/// The programs that run, each the first of its own process group; and whether no other may begin.
+struct Programs {
+    groups: BTreeSet<i32>,
+    stopped: bool,
+}
+
+static PROGRAMS: Mutex<Programs> = Mutex::new(Programs { groups: BTreeSet::new(), stopped: false });
+
+fn programs() -> MutexGuard<'static, Programs> {
+    PROGRAMS.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Kills every program that runs, with all that it started, and lets no other begin: this process is about to end.
+pub fn stop_all() {
+    let mut programs = programs();
+    programs.stopped = true;
+    programs.groups.iter().for_each(|group| kill(*group));
+}
+
+/// A program that is known to run, until this is dropped.
+struct Running(i32);
+
+impl Running {
+    /// Begins a program. It is known from its first moment on: none slips through between being begun and being known.
+    fn begin(
+        program: &str,
+        spawn: impl FnOnce() -> std::io::Result<Child>,
+    ) -> Result<std::io::Result<(Child, Self)>, ProcessError> {
+        let mut programs = programs();
+        if programs.stopped {
+            return Err(ProcessError::Run { program: program.into(), reason: "driftless was asked to stop".into() });
+        }
+        Ok(spawn().map(|child| {
+            let group = i32::try_from(child.id()).unwrap_or(0);
+            programs.groups.insert(group);
+            (child, Self(group))
+        }))
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        programs().groups.remove(&self.0);
+    }
 }
 
 fn inherited(names: &[&str]) -> Vec<(OsString, OsString)> {
@@ -202,7 +251,12 @@ fn stopped(invocation: &Invocation<'_>, error: Option<std::io::Error>) -> Proces
 }
 
 fn kill_group(child: &Child) {
-    if let Some(group) = i32::try_from(child.id()).ok().and_then(Pid::from_raw) {
+    kill(i32::try_from(child.id()).unwrap_or(0));
+}
+
+/// Kills a process group; 0 is none.
+fn kill(group: i32) {
+    if let Some(group) = Pid::from_raw(group) {
         let _ = kill_process_group(group, Signal::KILL);
     }
 }

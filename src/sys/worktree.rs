@@ -29,6 +29,14 @@ impl WorkTree {
         &self.root
     }
 
+    /// Where a file of ours really lies: below the root, whatever symbolic links lead to it.
+    ///
+    /// # Errors
+    /// When it is not there, or lies elsewhere.
+    pub fn real_path(&self, path: &str) -> Result<PathBuf, FileError> {
+        self.resolve(path)
+    }
+
     fn resolve(&self, path: &str) -> Result<PathBuf, FileError> {
         if !path.is_empty() && !is_plain_path(path) {
             return Err(FileError::Outside);

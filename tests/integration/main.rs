@@ -7,6 +7,7 @@
 
 mod agreement;
 mod bad_input;
+mod branch;
 mod by_hand;
 mod consent;
 mod demo;
@@ -25,6 +26,7 @@ mod saved_plan;
 mod secret_values;
 mod secrets;
 mod set;
+mod signals;
 mod standing;
 mod support;
 mod validators;

@@ -22,6 +22,20 @@ fn foreign(branch: &mut Branch, path: &str, text: &str) {
 }
 
 #[test]
+fn a_render_over_a_newer_manifest_writes_and_removes_nothing() {
+    let shop = Shop::new(Place::Here);
+    shop.project.run(&["render", "dev", "--out", "out"]).expect(0);
+    let manifest = "out/dev/.driftless-render.json";
+    shop.project.edit(manifest, "\"1.0\"", "\"2.0\"");
+    shop.project.edit(FILE, "LOG_LEVEL: info", "LOG_LEVEL: warn");
+    let before = shop.project.read("out/dev/compose/compose.yaml");
+    let run = shop.project.run(&["render", "dev", "--out", "out"]).expect(1);
+    let reason = "it has format 2.0, and this driftless reads 1.0 at most; remove it, and nothing that was rendered before is cleaned up";
+    assert_eq!(run.err, format!("error: read `{manifest}`: {reason}\n").replace("`out", "`./out"));
+    assert_eq!(shop.project.read("out/dev/compose/compose.yaml"), before);
+}
+
+#[test]
 fn an_environment_that_became_empty_deletes_nothing() {
     let shop = Shop::applied(Place::Here);
     let (before, tip) = (shop.branch(), shop.tip());

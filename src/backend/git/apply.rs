@@ -3,9 +3,9 @@
 use super::files::{Standing, fingerprint, standing};
 use super::manifest::{self, Manifest, ManifestFile};
 use super::message::message;
-use super::observe::is_ours;
+use super::observe::{BRANCH, REPOSITORY, is_ours};
 use super::place::Snapshot;
-use super::{GitBackend, join, path_of};
+use super::{GitBackend, GitTarget, join, path_of};
 use crate::backend::{ApplyRecord, BackendError, Batch, ErrorClass, Outcome};
 use crate::model::{Address, Digest, Resource};
 use crate::plan::{Action, Applied, Change};
@@ -53,9 +53,10 @@ pub(super) struct Prepared {
 
 impl Prepared {
     /// What is said once it is published.
-    pub(super) fn outcomes(self, branch: &str) -> Vec<Outcome> {
+    pub(super) fn outcomes(self, target: &GitTarget) -> Vec<Outcome> {
         let commit = self.commit.or(self.snapshot.tip);
-        let mut outputs = BTreeMap::from([("branch".to_owned(), branch.to_owned())]);
+        let place = [(BRANCH, &target.branch), (REPOSITORY, &target.repository)];
+        let mut outputs: BTreeMap<_, _> = place.map(|(name, value)| (name.to_owned(), value.clone())).into();
         outputs.extend(commit.map(|commit| ("commit".to_owned(), commit)));
         let outcome = |(address, fingerprint)| Outcome { address, result: Ok(fingerprint), outputs: outputs.clone() };
         self.results.into_iter().map(outcome).collect()

@@ -14,6 +14,9 @@ impl From<GitError> for BackendError {
             GitError::InTheWay { .. } => {
                 (ErrorClass::Conflict, Some("what stands there is not ours: move it, or set `git.path`"))
             }
+            GitError::BranchInTheWay { .. } => {
+                (ErrorClass::Invalid, Some("rename or delete that branch, or set `git.branch`"))
+            }
             GitError::Gone { .. } => {
                 (ErrorClass::NotFound, Some("check `git.repository`; nothing is lost: apply again once it is there"))
             }

@@ -57,6 +57,14 @@ fn in_the_way(body: Tree, kind: &str, id: &str, what: String) -> Standing {
     Standing { in_the_way: Some(what), ..no_file(body, fingerprint) }
 }
 
+/// What an entry of a tree is that is not ours: by its id alone, since its content is nobody's business here.
+pub(super) fn foreign(entry: &TreeEntry) -> Standing {
+    let executable = matches!(entry.kind, EntryKind::File { executable: true });
+    let kind = if executable { "foreign program" } else { "foreign" };
+    let fingerprint = Digest::of_pieces([kind.as_bytes(), entry.id.as_bytes()]);
+    Standing { executable, ..no_file(Tree::Null, fingerprint) }
+}
+
 /// What an entry of a tree is.
 pub(super) fn of_entry(repository: &Repository, entry: &TreeEntry) -> Result<Standing, BackendError> {
     match entry.kind {

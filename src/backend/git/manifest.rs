@@ -3,7 +3,7 @@
 use super::message::Trailers;
 use super::{GitTarget, join};
 use crate::backend::{ApplyRecord, BackendError, ErrorClass};
-use crate::model::{Digest, Revision};
+use crate::model::{Digest, Revision, UnknownFormat, known_major};
 use crate::sys::git::{EntryKind, Repository};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -158,7 +158,7 @@ fn at(repository: &Repository, commit: &str, path: &str, target: &GitTarget) -> 
     let Some(entry) = entry.filter(|entry| matches!(entry.kind, EntryKind::File { .. })) else { return Ok(None) };
     let bytes = repository.blob(&entry.id, MAX_BYTES)?;
     let Ok(format) = serde_json::from_slice::<Format>(&bytes) else { return Ok(None) };
-    if format.format_version.split('.').next().is_some_and(|major| major.parse::<u64>().is_ok_and(|major| major > 1)) {
+    if known_major(&format.format_version, 1) == Err(UnknownFormat::Newer) {
         let found = format.format_version;
         let message = format!("`{path}` has format {found}, and this driftless reads {FORMAT} at most");
         return Err(BackendError::new(ErrorClass::Unsupported, message).help("use the driftless that wrote it"));

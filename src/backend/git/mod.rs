@@ -20,13 +20,13 @@ mod tests;
 pub use body::parse_body;
 
 use super::{
-    Backend, BackendError, Batch, BoxFuture, Capabilities, Context, ErrorClass, Granularity, Health, ObserveRequest,
-    Outcome,
+    Backend, BackendError, Batch, Capabilities, Context, ErrorClass, Granularity, Health, ObserveRequest, Outcome,
 };
 use crate::event::Event;
 use crate::model::{Address, Effect, Resource};
 use crate::plan::{Added, CompareKind, CompareTable, Observation, Row};
 use crate::render::Rendered;
+use crate::seam::BoxFuture;
 use crate::sys::Clock;
 use crate::sys::git::{Pushed, is_valid_branch};
 use crate::sys::worktree::is_plain_path;
@@ -154,7 +154,7 @@ impl GitBackend {
                 let order = order.clone();
                 self.blocking(move |this| apply::prepare(this, &order)).await?
             };
-            let Some(commit) = prepared.commit.clone() else { return Ok(prepared.outcomes(&self.target.branch)) };
+            let Some(commit) = prepared.commit.clone() else { return Ok(prepared.outcomes(&self.target)) };
             tell(format!("commit {} is written", short(&commit)));
             let (branch, place) = (self.target.branch.clone(), self.place.name().to_owned());
             let pushed = {
@@ -163,7 +163,12 @@ impl GitBackend {
             };
             if pushed == Pushed::Done {
                 tell(format!("branch {branch} of {place} is moved"));
-                return Ok(prepared.outcomes(&branch));
+                return Ok(prepared.outcomes(&self.target));
+            }
+            if *context.cancelled.borrow() {
+                let message =
+                    format!("stopped: somebody else moved branch {branch} of {place}, and nothing was written there");
+                return Err(BackendError::new(ErrorClass::Transient, message));
             }
             tell(format!("somebody else moved branch {branch} of {place}: the commit is made anew on its new tip"));
         }
@@ -224,7 +229,7 @@ impl Backend for GitBackend {
         _context: &'a Context<'a>,
         request: ObserveRequest<'a>,
     ) -> BoxFuture<'a, Result<Observation, BackendError>> {
-        let question = observe::Question::of(request);
+        let question = observe::Question::of(&self.target, request);
         Box::pin(async move { self.blocking(move |this| observe::observe(this, &question)).await })
     }
 

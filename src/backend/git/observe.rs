@@ -1,31 +1,48 @@
 //! What is in the branch, whose it is, and what we last wrote.
 
-use super::files::{Standing, fingerprint, of_entry, standing};
+use super::files::{Standing, fingerprint, foreign, of_entry, standing};
 use super::manifest::{self, ManifestFile, Ours};
-use super::{GitBackend, address_of, body, join, parse_body, path_of};
+use super::{GitBackend, GitTarget, address_of, body, join, parse_body, path_of};
 use crate::backend::{BackendError, ObserveRequest};
 use crate::diag::code::BRANCH_IS_GONE;
 use crate::model::{Address, Digest, Resource, Revision, Tree};
 use crate::plan::{Applied, ChangedBy, Finding, Gap, Observation, Observed, holds};
 use crate::sys::clock::rfc3339_of_seconds;
-use crate::sys::git::{CommitInfo, Repository};
+use crate::sys::git::{CommitInfo, Repository, TreeEntry, blob_id};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The most files that are not ours of which one look tells.
 const MAX_FOREIGN: usize = 10_000;
 
+/// The outputs of an apply that say where it went.
+pub(super) const BRANCH: &str = "branch";
+pub(super) const REPOSITORY: &str = "repository";
+
 /// What is asked.
 #[derive(Debug, Clone)]
 pub(super) struct Question {
     desired: BTreeMap<String, Resource>,
+    /// What the state remembers of this branch.
     applied: BTreeMap<Address, Applied>,
+    /// Whether it remembers something of another one.
+    was_elsewhere: bool,
     only: Vec<String>,
 }
 
 impl Question {
-    pub(super) fn of(request: ObserveRequest<'_>) -> Self {
+    pub(super) fn of(target: &GitTarget, request: ObserveRequest<'_>) -> Self {
         let desired = request.desired.iter().map(|resource| (path_of(&resource.address), resource.clone()));
-        Self { desired: desired.collect(), applied: request.applied.clone(), only: request.only.to_vec() }
+        let is_here = |applied: &Applied| {
+            let same = |output, ours: &str| applied.outputs.get(output).is_none_or(|recorded| recorded == ours);
+            same(BRANCH, &target.branch) && same(REPOSITORY, &target.repository)
+        };
+        let applied = request.applied.iter().filter(|(_, applied)| is_here(applied));
+        Self {
+            desired: desired.collect(),
+            applied: applied.map(|(address, applied)| (address.clone(), applied.clone())).collect(),
+            was_elsewhere: !request.applied.values().all(is_here),
+            only: request.only.to_vec(),
+        }
     }
 
     fn asks_for(&self, path: &str) -> bool {
@@ -110,7 +127,8 @@ impl Look<'_> {
     /// What was last applied, as far as the branch itself tells. None: it tells nothing.
     fn applied(&self) -> Option<BTreeMap<Address, Applied>> {
         if !self.ours.found {
-            return None;
+            // What was applied to another branch was never applied to this one.
+            return self.question.was_elsewhere.then(|| self.question.applied.clone());
         }
         let of_file = |(path, file): (&String, &ManifestFile)| {
             let (text, executable) = self.written(path, &file.digest)?;
@@ -149,19 +167,22 @@ impl Look<'_> {
     }
 
     fn live(&self, tip: &str, observation: &mut Observation) -> Result<(), BackendError> {
-        let folder = self.backend.target.instance_folder();
-        let (entries, _) = self.repository.entries_below(tip, &folder, MAX_FOREIGN + self.ours.files.len())?;
-        let there = entries.into_iter().map(|entry| entry.path);
-        let listed = self.our_files().map(|(path, _)| path.clone());
-        let paths: BTreeSet<String> = there.chain(listed).chain(self.question.desired.keys().cloned()).collect();
+        let entries = self.entries(tip)?;
+        let there = entries.iter().map(|entry| &entry.path).filter(|path| self.is_known(path));
+        let listed = self.our_files().map(|(path, _)| path);
+        let known: BTreeSet<&String> = there.chain(listed).chain(self.question.desired.keys()).collect();
         let mut standings = BTreeMap::new();
-        for path in paths.into_iter().filter(|path| self.question.asks_for(path) && !path.ends_with(manifest::NAME)) {
-            match standing(self.repository, tip, &path) {
-                Ok(Some(standing)) => drop(standings.insert(path, standing)),
+        for path in known.into_iter().filter(|path| self.question.asks_for(path)) {
+            match standing(self.repository, tip, path) {
+                Ok(Some(standing)) => drop(standings.insert(path.clone(), standing)),
                 Ok(None) => {}
-                Err(error) => observation.gaps.push(Gap { address: address_of(&path), reason: error.message }),
+                Err(error) => observation.gaps.push(Gap { address: address_of(path), reason: error.message }),
             }
         }
+        let foreign =
+            entries.iter().filter(|entry| !self.is_known(&entry.path) && !standings.contains_key(&entry.path));
+        let foreign: Vec<_> = foreign.filter(|entry| self.question.asks_for(&entry.path)).collect();
+        self.foreign(&foreign, &mut standings, observation);
         let changed = self.changed_by(tip, &standings)?;
         observation.gone = self.gone(tip, &standings)?;
         for (path, standing) in standings {
@@ -169,6 +190,44 @@ impl Look<'_> {
             observation.resources.insert(address_of(&path), observed);
         }
         Ok(())
+    }
+
+    /// What stands in our folder, but for the manifest: one more than are told of, so that it shows that there are more.
+    fn entries(&self, tip: &str) -> Result<Vec<TreeEntry>, BackendError> {
+        let folder = self.backend.target.instance_folder();
+        let known = self.ours.files.len() + self.question.applied.len() + self.question.desired.len();
+        let (mut entries, _) = self.repository.entries_below(tip, &folder, MAX_FOREIGN + known + 2)?;
+        entries.retain(|entry| !entry.path.ends_with(manifest::NAME));
+        Ok(entries)
+    }
+
+    /// Whether a path is one that the manifest or the state knows.
+    fn is_known(&self, path: &str) -> bool {
+        self.ours.files.contains_key(path) || self.question.applied.contains_key(&address_of(path))
+    }
+
+    /// Takes in what is not ours. It is read only where it may be a file of ours that somebody renamed.
+    fn foreign(
+        &self,
+        entries: &[&TreeEntry],
+        standings: &mut BTreeMap<String, Standing>,
+        observation: &mut Observation,
+    ) {
+        if let Some(first) = entries.get(MAX_FOREIGN) {
+            let folder = self.backend.target.instance_folder();
+            let reason = format!(
+                "more than {MAX_FOREIGN} files in {folder} are not ours: this one and those after it were not looked at"
+            );
+            observation.gaps.push(Gap { address: address_of(&first.path), reason });
+        }
+        let applied = observation.applied.as_ref().unwrap_or(&self.question.applied);
+        let gone = applied.iter().filter(|(address, _)| !standings.contains_key(&path_of(address)));
+        let gone: BTreeSet<String> =
+            gone.filter_map(|(_, applied)| blob_id(applied.text.as_ref()?.as_bytes())).collect();
+        for entry in entries.iter().take(MAX_FOREIGN) {
+            let read = gone.contains(&entry.id).then(|| of_entry(self.repository, entry).ok()).flatten();
+            standings.insert(entry.path.clone(), read.unwrap_or_else(|| foreign(entry)));
+        }
     }
 
     /// Who last changed what is not as we wrote it.

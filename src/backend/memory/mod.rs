@@ -14,12 +14,12 @@ pub use fault::{Fault, Trouble};
 pub use store::LiveThing;
 
 use super::{
-    Backend, BackendError, Batch, BoxFuture, Capabilities, Context, ErrorClass, Granularity, Health, ObserveRequest,
-    Outcome,
+    Backend, BackendError, Batch, Capabilities, Context, ErrorClass, Granularity, Health, ObserveRequest, Outcome,
 };
 use crate::model::{Address, Digest, Effect, Resource};
 use crate::plan::{Action, Added, Change, CompareKind, CompareTable, Gap, Observation, Observed, Row};
 use crate::render::Rendered;
+use crate::seam::BoxFuture;
 use fault::Faults;
 use std::collections::BTreeMap;
 use std::path::PathBuf;

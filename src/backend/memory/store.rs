@@ -2,7 +2,7 @@
 
 use crate::backend::{BackendError, ErrorClass};
 use crate::model::{Address, Digest, Tree};
-use crate::sys::file::{read, remove, write_atomically};
+use crate::sys::file::{is_folder, list, read, remove, write_atomically};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -85,7 +85,7 @@ impl Store {
                 things.lock().unwrap_or_else(PoisonError::into_inner).remove(address);
                 Ok(())
             }
-            Self::Folder(folder) if folder.is_dir() => {
+            Self::Folder(folder) if is_folder(folder) => {
                 remove(&file_of(folder, address)).map_err(|error| failed(&error))
             }
             Self::Folder(_) => Ok(()),
@@ -101,12 +101,8 @@ fn file_of(folder: &Path, address: &Address) -> PathBuf {
 
 fn read_folder(folder: &Path) -> Result<BTreeMap<Address, LiveThing>, BackendError> {
     let mut things = BTreeMap::new();
-    let entries = match std::fs::read_dir(folder) {
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(things),
-        entries => entries.map_err(|error| failed(&error))?,
-    };
-    for entry in entries {
-        let path = entry.map_err(|error| failed(&error))?.path();
+    for entry in list(folder).map_err(|error| failed(&error))? {
+        let path = folder.join(entry.name);
         if path.extension().is_some_and(|extension| extension == "json")
             && let Some(thing) = read_thing(&path)?
         {

@@ -1,12 +1,12 @@
 //! A live system that does as it is told, and counts.
 
 use crate::backend::{
-    Backend, BackendError, Batch, BoxFuture, Capabilities, Context, ErrorClass, Granularity, Health, ObserveRequest,
-    Outcome,
+    Backend, BackendError, Batch, Capabilities, Context, ErrorClass, Granularity, Health, ObserveRequest, Outcome,
 };
 use crate::model::{Address, Digest, Effect, Resource, Tree};
 use crate::plan::{Action, Added, CompareKind, CompareTable, Observation, Observed, Row};
 use crate::render::Rendered;
+use crate::seam::BoxFuture;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 

@@ -3,12 +3,9 @@
 use super::{Compared, Comparison, Field, FieldClass};
 use crate::model::Effect;
 use crate::model::{FieldPath, Tree};
+use crate::plan::lines::{Hunk, differences, split};
 use crate::plan::verdict::Verdict;
-use similar::{Algorithm, DiffOp, DiffTag, capture_diff_slices};
 use std::ops::Range;
-
-/// More lines than this, after what both begin and end with alike, are one block: a bound on work, not on time, so that the answer is always the same.
-const MOST_LINES: usize = 4_000;
 
 /// Adds the lines on which the texts differ, where the trees do not explain it.
 pub(super) fn compare_texts(comparison: &Comparison<'_>, compared: &mut Compared) {
@@ -44,19 +41,18 @@ struct Hunks<'a> {
 
 impl<'a> Hunks<'a> {
     fn new(desired: &'a str, applied: &'a str, live: &'a str) -> Self {
-        let [desired, applied, live] =
-            [desired, applied, live].map(|text| text.split_inclusive('\n').collect::<Vec<_>>());
-        let mut blunt = false;
-        let by_git = differences(&applied, &desired, &mut blunt).into_iter().map(|op| op.new_range()).collect();
-        let by_live = differences(&applied, &live, &mut blunt).into_iter().map(|op| op.new_range()).collect();
+        let [desired, applied, live] = [desired, applied, live].map(split);
+        let [by_git, by_live] = [&desired, &live].map(|side| differences(&applied, side));
+        let blunt = by_git.blunt || by_live.blunt;
+        let [by_git, by_live] = [by_git, by_live].map(|found| found.hunks.into_iter().map(|hunk| hunk.after).collect());
         Self { desired, live, by_git, by_live, blunt }
     }
 
     /// `explained`: the trees tell what Git changed.
     fn emit(&mut self, comparison: &Comparison<'_>, compared: &mut Compared, explained: bool) {
-        for op in self.differences() {
-            let by_live = touches(&self.by_live, &op.new_range());
-            let by_git = touches(&self.by_git, &op.old_range());
+        for hunk in self.hunks() {
+            let by_live = touches(&self.by_live, &hunk.after);
+            let by_git = touches(&self.by_git, &hunk.before);
             if explained && (by_git || !by_live) {
                 continue;
             }
@@ -65,35 +61,36 @@ impl<'a> Hunks<'a> {
                 (false, true) => Verdict::Pending,
                 _ => Verdict::DriftAndPending,
             };
-            self.hunk(comparison, compared, &op, verdict);
+            self.hunk(comparison, compared, &hunk, verdict);
         }
     }
 
     /// Where what is desired and what is live differ. What is scattered all over the file is one block.
-    fn differences(&mut self) -> Vec<DiffOp> {
-        let ops = differences(&self.desired, &self.live, &mut self.blunt);
-        let (Some(first), Some(last)) = (ops.first(), ops.last()) else { return ops };
-        if ops.len() <= MOST_HUNKS {
-            return ops;
+    fn hunks(&mut self) -> Vec<Hunk> {
+        let found = differences(&self.desired, &self.live);
+        self.blunt |= found.blunt;
+        let (Some(first), Some(last)) = (found.hunks.first(), found.hunks.last()) else { return found.hunks };
+        if found.hunks.len() <= MOST_HUNKS {
+            return found.hunks;
         }
         self.blunt = true;
-        let (old, new) = (first.old_range().start..last.old_range().end, first.new_range().start..last.new_range().end);
-        vec![DiffOp::Replace { old_index: old.start, old_len: old.len(), new_index: new.start, new_len: new.len() }]
+        vec![Hunk { before: first.before.start..last.before.end, after: first.after.start..last.after.end }]
     }
 
-    fn hunk(&self, comparison: &Comparison<'_>, compared: &mut Compared, op: &DiffOp, verdict: Verdict) {
-        let path = lines(&op.old_range(), self.desired.len());
+    fn hunk(&self, comparison: &Comparison<'_>, compared: &mut Compared, hunk: &Hunk, verdict: Verdict) {
+        let path = lines(&hunk.before, self.desired.len());
         let silenced = if verdict.is_drift() { (comparison.silence)(&path) } else { None };
         if let Some(rule) = silenced {
             compared.silenced.push(super::Silenced { path, rule, by_user: true });
             return;
         }
-        let (declared, live) = shown(self.desired[op.old_range()].concat(), self.live[op.new_range()].concat());
+        let (declared, live) =
+            shown(self.desired[hunk.before.clone()].concat(), self.live[hunk.after.clone()].concat());
         let row = comparison.table.row(comparison.address, &path);
-        let class = match op.tag() {
-            DiffTag::Delete => FieldClass::Removed,
-            DiffTag::Insert => FieldClass::Added,
-            _ => FieldClass::Changed,
+        let class = match (hunk.before.is_empty(), hunk.after.is_empty()) {
+            (_, true) => FieldClass::Removed,
+            (true, false) => FieldClass::Added,
+            (false, false) => FieldClass::Changed,
         };
         compared.fields.push(Field {
             path,
@@ -122,43 +119,6 @@ const fn seen_from_applied(class: FieldClass) -> FieldClass {
         FieldClass::Added => FieldClass::Removed,
         FieldClass::Removed => FieldClass::Added,
     }
-}
-
-/// The differences of two lists of lines. No clock decides when to stop looking: what is too large is one block.
-fn differences(old: &[&str], new: &[&str], blunt: &mut bool) -> Vec<DiffOp> {
-    let before = old.iter().zip(new).take_while(|(a, b)| a == b).count();
-    let (old_rest, new_rest) = (&old[before..], &new[before..]);
-    let after = old_rest.iter().rev().zip(new_rest.iter().rev()).take_while(|(a, b)| a == b).count();
-    let (old_middle, new_middle) = (&old_rest[..old_rest.len() - after], &new_rest[..new_rest.len() - after]);
-    if old_middle.len() + new_middle.len() > MOST_LINES {
-        *blunt = true;
-        return vec![block(before, old_middle.len(), new_middle.len())];
-    }
-    let ops = capture_diff_slices(Algorithm::Myers, old_middle, new_middle);
-    ops.into_iter().filter(|op| op.tag() != DiffTag::Equal).map(|op| shifted(&op, before)).collect()
-}
-
-const fn block(start: usize, old_len: usize, new_len: usize) -> DiffOp {
-    match (old_len, new_len) {
-        (_, 0) => DiffOp::Delete { old_index: start, old_len, new_index: start },
-        (0, _) => DiffOp::Insert { old_index: start, new_index: start, new_len },
-        _ => DiffOp::Replace { old_index: start, old_len, new_index: start, new_len },
-    }
-}
-
-fn shifted(op: &DiffOp, by: usize) -> DiffOp {
-    let (old, new) = (op.old_range(), op.new_range());
-    let mut moved = block(0, old.len(), new.len());
-    match &mut moved {
-        DiffOp::Delete { old_index, new_index, .. }
-        | DiffOp::Insert { old_index, new_index, .. }
-        | DiffOp::Replace { old_index, new_index, .. }
-        | DiffOp::Equal { old_index, new_index, .. } => {
-            *old_index = old.start + by;
-            *new_index = new.start + by;
-        }
-    }
-    moved
 }
 
 /// Whether ranges have a line in common; an empty one lies between two lines and touches both.

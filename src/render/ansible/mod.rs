@@ -57,7 +57,7 @@ impl Target for Ansible {
         let mut rendered = Rendered::default();
         let mut roles: Vec<Role> = Vec::new();
         check_secret_names(model, instance, sink);
-        for component in model.components.values().filter(|component| component.instance == instance.name) {
+        for component in model.components_of(instance) {
             let naming = Names { instance };
             let scope = Scope {
                 model,
@@ -121,7 +121,7 @@ fn carriers(model: &Model, roles: &[Role], resources: &[Resource], workload: &Wo
 /// Two secrets whose variables have one name would both have the value of one.
 fn check_secret_names(model: &Model, instance: &Instance, sink: &mut Sink) {
     let mut known: BTreeMap<String, &str> = BTreeMap::new();
-    for component in model.components.values().filter(|component| component.instance == instance.name) {
+    for component in model.components_of(instance) {
         for secret in &component.secrets {
             let other = *known.entry(jinja::secret_variable(secret)).or_insert(secret);
             if other != secret {

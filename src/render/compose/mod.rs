@@ -117,7 +117,7 @@ fn lower(model: &Model, instance: &Instance, engine: &Engine<'_>) -> Lowered {
 /// Merges what modules and users say over the objects of each component, and over those that are everybody's.
 fn patch(model: &Model, instance: &Instance, lowered: &mut Lowered, sink: &mut Sink) {
     let labels = labels::Labels { environment: &model.environment, instance };
-    for component in model.components.values().filter(|component| component.instance == instance.name) {
+    for component in model.components_of(instance) {
         if !component.overrides.contains_key("compose") && !component.patches.contains_key("compose") {
             continue;
         }

@@ -21,6 +21,7 @@ pub use unit::{Mounted, Unit, UnitFile, UnitSecret};
 use crate::diag::{DEFERRED_UNSUPPORTED, Diagnostic, NAME_COLLISION, Sink, Span};
 use crate::model::{Component, Instance, Loss, Model, Part, Value, Workload, WorkloadKind};
 use crate::render::endpoint::{Endpoints, Naming};
+use crate::spec::environment::APPLY_AS_FILES;
 use indexmap::IndexMap;
 use secrets::Secrets;
 
@@ -79,7 +80,7 @@ pub fn main_units(workload: &Workload) -> Vec<String> {
 pub fn lower<'a>(model: &'a Model, instance: &'a Instance, sink: &mut Sink) -> Engine<'a> {
     let mut context = Context { model, instance, secrets: Secrets::default(), losses: Vec::new(), sink };
     let mut engine = Engine::default();
-    for component in model.components.values().filter(|component| component.instance == instance.name) {
+    for component in model.components_of(instance) {
         for workload in component.workloads.values() {
             context.workload(component, workload, &mut engine);
         }
@@ -88,6 +89,11 @@ pub fn lower<'a>(model: &'a Model, instance: &'a Instance, sink: &mut Sink) -> E
     engine.secrets = context.secrets.into_map();
     engine.losses = context.losses;
     engine
+}
+
+/// The first of some inputs that is given, else the component: a module may call it otherwise, or ask for it unasked.
+fn place_of_any(component: &Component, inputs: &[&str]) -> Span {
+    inputs.iter().find_map(|input| component.inputs.get(*input)).copied().unwrap_or(component.span)
 }
 
 /// What lowering needs to know and what it leaves behind.
@@ -124,7 +130,7 @@ impl<'a> Context<'a, '_> {
 
     /// Where files alone are written, nobody is there to hand over what is known only after an apply.
     fn refuse_deferred(&mut self, component: &Component, input: &str, value: &Value, span: Span) {
-        if self.instance.apply.name != "git" {
+        if self.instance.apply.name != APPLY_AS_FILES {
             return;
         }
         for part in value.parts() {
@@ -159,25 +165,21 @@ impl<'a> Context<'a, '_> {
     }
 
     fn cpu_loss(&mut self, component: &Component, workload: &Workload) {
-        let asked = workload.containers.iter().any(|container| container.resources.cpu_request_millis.is_some());
-        let given = ["resources", "cpu"].into_iter().find(|input| component.inputs.contains_key(*input));
-        if let Some(input) = given.filter(|_| asked) {
+        if workload.containers.iter().any(|container| container.resources.cpu_request_millis.is_some()) {
             let message = "an engine reserves no CPU: what is asked for has no effect, only the limit has";
-            self.lose(component, component.place_of(input), message);
+            self.lose(component, place_of_any(component, &["resources", "cpu"]), message);
         }
     }
 
     fn volume_losses(&mut self, component: &Component, workload: &Workload) {
-        let given =
-            ["size", "storage", "volumes", "persistence"].iter().find(|input| component.inputs.contains_key(**input));
-        let sized = workload.volumes.values().any(|volume| volume.size_bytes.is_some());
-        if let Some(input) = given.filter(|_| sized) {
+        let place = place_of_any(component, &["size", "storage", "volumes", "persistence"]);
+        if workload.volumes.values().any(|volume| volume.size_bytes.is_some()) {
             let message = "a volume of the engine has no size: it takes what the machine's disk has";
-            self.lose(component, component.place_of(input), message);
+            self.lose(component, place, message);
         }
         if workload.volumes.values().any(|volume| volume.class.is_some()) {
             let message = "a volume of the engine has no storage class: all lie where the engine keeps its data";
-            self.lose(component, component.place_of(given.unwrap_or(&"volumes")), message);
+            self.lose(component, place, message);
         }
     }
 

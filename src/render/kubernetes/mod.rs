@@ -81,7 +81,7 @@ pub struct Lowered {
 pub fn lower(model: &Model, instance: &Instance, manager: Manager, kind: &str, sink: &mut Sink) -> (Scope, Lowered) {
     let scope = Scope::new(model, instance, manager);
     let mut lowered = Lowered::default();
-    for component in model.components.values().filter(|component| component.instance == instance.name) {
+    for component in model.components_of(instance) {
         let Lowered { losses, secrets, .. } = &mut lowered;
         let mut lowering = Lowering { model, instance, scope: &scope, component, losses, secrets, sink };
         let objects = lowering.component();

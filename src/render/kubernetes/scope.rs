@@ -193,7 +193,7 @@ fn label_value(value: &str) -> String {
 /// How many workloads must be well, one after the other, before each may start.
 fn waves(model: &Model, instance: &Instance) -> BTreeMap<String, u32> {
     let mut waves = BTreeMap::new();
-    let components = || model.components.values().filter(|component| component.instance == instance.name);
+    let components = || model.components_of(instance);
     let workloads = || components().flat_map(|component| component.workloads.values());
     // Each pass settles at least one more link of the longest chain.
     for _ in 0..workloads().count() {

@@ -8,7 +8,7 @@ use indexmap::IndexMap;
 use std::collections::BTreeMap;
 
 /// The way of applying in which nobody hands over a value that is not in the files.
-pub const NOBODY_SUPPLIES: &str = "git";
+pub const NOBODY_SUPPLIES: &str = crate::spec::environment::APPLY_AS_FILES;
 
 /// The key in the Secret under which a part is found; none where it is no secret.
 pub fn key(part: &Part) -> Option<String> {

@@ -8,7 +8,7 @@ use crate::model::{Container, Instance, Model, Part, Value};
 
 /// Reports environment variables and arguments that would arrive changed. Files are handed over as bytes.
 pub fn check(model: &Model, instance: &Instance, sink: &mut Sink) {
-    for component in model.components.values().filter(|component| component.instance == instance.name) {
+    for component in model.components_of(instance) {
         let containers = || component.workloads.values().flat_map(|workload| &workload.containers);
         let mut refuse = |input: &str, what: &str| {
             let message =

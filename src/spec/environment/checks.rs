@@ -92,7 +92,7 @@ pub fn settings(file: &EnvironmentFile, node: &Node, sink: &mut Sink) {
         sink.push(unknown("component", &name, &known));
     }
     for (name, target) in &file.targets {
-        let apply = target.apply.as_ref().filter(|apply| apply.value != "git");
+        let apply = target.apply.as_ref().filter(|apply| apply.value != super::APPLY_AS_FILES);
         if let Some(apply) = apply.filter(|_| target.observe_live) {
             let entry = node.get("targets").and_then(|targets| targets.get(name)).unwrap_or(node);
             let message = format!(

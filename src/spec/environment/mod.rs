@@ -104,6 +104,9 @@ pub struct TargetEntry {
     pub span: Span,
 }
 
+/// The value of `apply:` that is the default: what is rendered is committed as files, and nobody is there to hand over what is not in them.
+pub const APPLY_AS_FILES: &str = "git";
+
 /// Where `apply: git` writes; what is missing has its default.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct GitEntry {

@@ -1,7 +1,7 @@
 //! Leases of the local store: a lock of the kernel, and beside it a record of who holds it.
 
 use super::{FsStore, MAX_DESCRIPTION_BYTES, failed, name};
-use crate::backend::BoxFuture;
+use crate::seam::BoxFuture;
 use crate::state::{Lease, StateError};
 use crate::sys::file::{FileLock, read, remove, write_atomically};
 use serde::{Deserialize, Serialize};

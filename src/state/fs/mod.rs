@@ -6,8 +6,9 @@ mod file;
 mod lease;
 mod name;
 
-use super::{BoxFuture, Lease, StateError, StateStore, Stored, Version};
-use crate::sys::file::{FileLock, read, remove, sweep, write_atomically};
+use super::{Lease, StateError, StateStore, Stored, Version};
+use crate::seam::BoxFuture;
+use crate::sys::file::{FileLock, is_there, list, read, remove, sweep, write_atomically};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 use std::io;
@@ -46,8 +47,8 @@ impl FsStore {
     }
 
     /// Whether it was ever written to. On a fresh machine it was not: then nothing is known of earlier applies.
-    pub fn exists(&self) -> bool {
-        self.about_path().exists()
+    pub fn was_written(&self) -> bool {
+        is_there(&self.about_path())
     }
 
     fn about_path(&self) -> PathBuf {
@@ -70,7 +71,7 @@ impl FsStore {
     }
 
     fn make_folder(&self) -> Result<(), StateError> {
-        if self.ignoring.exists() {
+        if is_there(&self.ignoring) {
             return Ok(());
         }
         write_atomically(&self.ignoring, b"*\n").map_err(failed("make the state store"))
@@ -151,9 +152,10 @@ impl FsStore {
         let mut open = vec![above];
         let mut keys = Vec::new();
         while let Some(folder) = open.pop() {
-            for (name, is_folder) in entries(&self.folder.join("objects").join(&folder))? {
-                let path = folder.join(name);
-                match (is_folder, name::key_of(&path)) {
+            let entries = list(&self.folder.join("objects").join(&folder)).map_err(failed("list the state"))?;
+            for entry in entries {
+                let path = folder.join(entry.name);
+                match (entry.is_folder, name::key_of(&path)) {
                     (true, _) => open.push(path),
                     (false, Some(key)) if key.starts_with(prefix) => keys.push(key),
                     (false, _) => {}
@@ -172,18 +174,6 @@ impl FsStore {
         let done = tokio::task::spawn_blocking(move || work(&store)).await;
         done.unwrap_or_else(|error| Err(failed("use the state store")(io::Error::other(error.to_string()))))
     }
-}
-
-fn entries(folder: &Path) -> Result<Vec<(std::ffi::OsString, bool)>, StateError> {
-    let entries = match std::fs::read_dir(folder) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
-        entries => entries.map_err(failed("list the state"))?,
-    };
-    let one = |entry: io::Result<std::fs::DirEntry>| {
-        let entry = entry?;
-        Ok((entry.file_name(), entry.file_type()?.is_dir()))
-    };
-    entries.map(one).collect::<io::Result<_>>().map_err(failed("list the state"))
 }
 
 fn failed(action: &'static str) -> impl Fn(io::Error) -> StateError {

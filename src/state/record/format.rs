@@ -1,5 +1,6 @@
 //! How a record becomes bytes: JSON that says its format and its kind.
 
+use crate::model::{UnknownFormat, known_major};
 use crate::state::{StateError, Stored};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -58,13 +59,12 @@ fn migrated(key: &str, format: &str, kind: &str, content: Json, migrations: &[Mi
 
 /// The major format; refused where it is newer than `newest`.
 fn check_format(key: &str, format: &str, newest: usize) -> Result<usize, StateError> {
-    match format.split('.').next().and_then(|major| major.parse::<usize>().ok()) {
-        Some(major) if major > newest => {
-            Err(StateError::NewerFormat { key: key.into(), found: format.into(), known: format!("{newest}.x") })
+    known_major(format, newest).map_err(|error| match error {
+        UnknownFormat::Newer => {
+            StateError::NewerFormat { key: key.into(), found: format.into(), known: format!("{newest}.x") }
         }
-        Some(major) if major > 0 => Ok(major),
-        _ => Err(damaged(key, "its format is no version")),
-    }
+        UnknownFormat::NoVersion => damaged(key, "its format is no version"),
+    })
 }
 
 pub(super) fn damaged(key: &str, reason: &str) -> StateError {

@@ -29,6 +29,14 @@ pub enum GitError {
         /// What stands there.
         path: String,
     },
+    /// A branch cannot be beside another one: the name of one is a folder of the other's.
+    #[error("branch `{branch}` cannot be made while there is a branch `{other}`")]
+    BranchInTheWay {
+        /// The branch.
+        branch: String,
+        /// What stands there.
+        other: String,
+    },
     /// The address of the remote makes no sense, or is not allowed.
     #[error("`{remote}` is no address of a Git repository: {reason}")]
     Address {

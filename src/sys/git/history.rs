@@ -3,11 +3,14 @@
 use super::error::GitError;
 use super::repository::{Repository, parse_id};
 use git2::{Oid, Sort};
+use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
 
 /// The most commits that are walked.
 const MAX_COMMITS: usize = 200_000;
+
+/// The most trees that are kept at a time.
+const MAX_TREES: usize = 1000;
 
 /// A commit, without its tree.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -67,19 +70,21 @@ impl Repository {
     /// When history cannot be read, or is longer than anything sane.
     pub fn last_changes(&self, tip: &str, paths: &[&str]) -> Result<BTreeMap<String, CommitInfo>, GitError> {
         let top = self.commit(parse_id(tip)?)?;
+        let trees = Trees::of(self);
         let mut open: BTreeMap<&str, (Oid, i32)> =
-            paths.iter().filter_map(|path| Some((*path, entry_id(&top, path)?))).collect();
+            paths.iter().filter_map(|path| Some((*path, trees.entry_id(&top, path)?))).collect();
         let mut found = BTreeMap::new();
         for id in self.walk(tip)? {
             if open.is_empty() {
                 break;
             }
             let commit = self.commit(id?)?;
+            trees.forget_some();
             let parents: Vec<_> = commit.parents().collect();
             // Made here: it has it, and no parent does.
             let made_here = |path: &str, wanted: (Oid, i32)| {
-                entry_id(&commit, path) == Some(wanted)
-                    && !parents.iter().any(|parent| entry_id(parent, path) == Some(wanted))
+                trees.entry_id(&commit, path) == Some(wanted)
+                    && !parents.iter().any(|parent| trees.entry_id(parent, path) == Some(wanted))
             };
             let made: Vec<_> = open.iter().filter(|(path, id)| made_here(path, **id)).map(|(path, _)| *path).collect();
             for path in made {
@@ -102,14 +107,16 @@ impl Repository {
             return Ok(found);
         }
         let since = parse_id(since)?;
+        let trees = Trees::of(self);
         for id in self.walk(tip)? {
             let id = id?;
             if open.is_empty() || id == since {
                 break;
             }
             let commit = self.commit(id)?;
+            trees.forget_some();
             let parents: Vec<_> = commit.parents().collect();
-            let has = |commit: &git2::Commit<'_>, path: &str| entry_id(commit, path).is_some();
+            let has = |commit: &git2::Commit<'_>, path: &str| trees.entry_id(commit, path).is_some();
             let taken = |path: &&&str| {
                 !parents.is_empty() && !has(&commit, path) && parents.iter().all(|parent| has(parent, path))
             };
@@ -141,6 +148,38 @@ impl Repository {
     }
 }
 
-fn entry_id(commit: &git2::Commit<'_>, path: &str) -> Option<(Oid, i32)> {
-    commit.tree().ok()?.get_path(Path::new(path)).ok().map(|entry| (entry.id(), entry.filemode()))
+/// Trees that were read: thousands of paths share their folders, and libgit2 reads a large tree again for each of them.
+struct Trees<'r> {
+    repository: &'r git2::Repository,
+    read: RefCell<BTreeMap<Oid, Option<git2::Tree<'r>>>>,
+}
+
+impl<'r> Trees<'r> {
+    fn of(repository: &'r Repository) -> Self {
+        Self { repository: &repository.inner, read: RefCell::default() }
+    }
+
+    /// Keeps memory bounded in a long history.
+    fn forget_some(&self) {
+        let mut read = self.read.borrow_mut();
+        if read.len() > MAX_TREES {
+            read.clear();
+        }
+    }
+
+    /// What stands at a path of a commit.
+    fn entry_id(&self, commit: &git2::Commit<'_>, path: &str) -> Option<(Oid, i32)> {
+        let mut read = self.read.borrow_mut();
+        let mut tree = commit.tree_id();
+        let mut parts = path.split('/').peekable();
+        while let Some(part) = parts.next() {
+            let known = read.entry(tree).or_insert_with(|| self.repository.find_tree(tree).ok());
+            let (id, mode) = known.as_ref()?.get_name(part).map(|entry| (entry.id(), entry.filemode()))?;
+            if parts.peek().is_none() {
+                return Some((id, mode));
+            }
+            tree = id;
+        }
+        None
+    }
 }

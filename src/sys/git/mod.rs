@@ -24,6 +24,11 @@ pub use remote::{Pushed, Remote};
 pub use repository::{EntryKind, Repository, TreeEntry, identity};
 pub use tree::GitTree;
 
+/// The id that a file with these bytes has.
+pub fn blob_id(bytes: &[u8]) -> Option<String> {
+    git2::Oid::hash_object(git2::ObjectType::Blob, bytes).ok().map(|id| id.to_string())
+}
+
 /// Whether a branch may be called that.
 pub fn is_valid_branch(name: &str) -> bool {
     !name.starts_with('-') && git2::Branch::name_is_valid(name).unwrap_or(false)

@@ -46,6 +46,15 @@ pub struct CommitRequest<'a> {
     pub seconds: i64,
 }
 
+/// What references of branches begin with.
+pub(super) const HEADS: &str = "refs/heads/";
+
+/// Whether two branches cannot be beside each other: Git keeps them as files, and `a` cannot be a file and the folder of `a/b`.
+pub(super) fn is_in_the_way(branch: &str, other: &str) -> bool {
+    let below = |inner: &str, outer: &str| inner.strip_prefix(outer).is_some_and(|rest| rest.starts_with('/'));
+    below(branch, other) || below(other, branch)
+}
+
 impl Repository {
     /// Writes a commit's objects and tells its id; none where nothing would differ from the parent.
     ///
@@ -83,18 +92,34 @@ impl Repository {
             Some(from) => self.inner.reference_matching(&name, to, true, parse_id(from)?, why),
             None => self.inner.reference(&name, to, false, why),
         };
-        match moved {
-            Ok(_) => Ok(true),
-            Err(error) if matches!(error.code(), ErrorCode::Modified | ErrorCode::Exists | ErrorCode::NotFound) => {
-                Ok(false)
-            }
+        let Err(error) = moved else { return Ok(true) };
+        // libgit2 says the same of it as of a branch that somebody else has just made.
+        if let Some(other) = self.branch_in_the_way(branch)? {
+            return Err(GitError::BranchInTheWay { branch: branch.into(), other });
+        }
+        match error.code() {
+            ErrorCode::Modified | ErrorCode::Exists | ErrorCode::NotFound => Ok(false),
             // Somebody else is writing it at this moment, or died over it.
-            Err(error) if error.code() == ErrorCode::Locked => {
+            ErrorCode::Locked => {
                 self.break_old_lock(&name);
                 Ok(false)
             }
-            Err(error) => Err(GitError::of("move the branch")(error)),
+            _ => Err(GitError::of("move the branch")(error)),
         }
+    }
+
+    /// A branch beside which another one cannot be.
+    fn branch_in_the_way(&self, branch: &str) -> Result<Option<String>, GitError> {
+        let action = "list the branches";
+        let names = self.inner.references_glob("refs/heads/*").map_err(GitError::of(action))?;
+        for reference in names {
+            let reference = reference.map_err(GitError::of(action))?;
+            let name = String::from_utf8_lossy(reference.name_bytes()).into_owned();
+            if let Some(other) = name.strip_prefix(HEADS).filter(|other| is_in_the_way(branch, other)) {
+                return Ok(Some(other.to_owned()));
+            }
+        }
+        Ok(None)
     }
 
     /// Removes the lock of a reference that nobody can be writing any more: it takes a moment, and who dies in it leaves the lock behind.

@@ -1,6 +1,7 @@
 //! Another repository: what it has, fetching from it, pushing to it.
 
 use super::error::GitError;
+use super::objects::{HEADS, is_in_the_way};
 use super::program::git;
 use crate::sys::process::{Finished, ProcessError};
 use std::path::{Path, PathBuf};
@@ -61,20 +62,25 @@ impl Remote {
     /// # Errors
     /// When it cannot be asked.
     pub fn tip(&self, folder: &Path, branch: &str) -> Result<Option<String>, GitError> {
-        let reference = format!("refs/heads/{branch}");
-        let asked = self.git(folder, &["ls-remote", "--quiet", "--heads", "--", &self.url, &reference])?;
-        if !asked.success() {
-            return Err(self.failure(&asked));
-        }
-        let text = String::from_utf8_lossy(&asked.output);
-        let mut lines = text.lines().filter_map(|line| line.split_once('\t'));
-        let id = lines.find(|(_, name)| *name == reference).map(|(id, _)| id.to_owned());
-        match id {
+        let heads = self.heads(folder, &[&format!("{HEADS}{branch}")])?;
+        match heads.into_iter().find(|(name, _)| name == branch).map(|(_, id)| id) {
             Some(id) if id.len() != 40 => Err(GitError::Format {
                 reason: format!("the objects of `{}` are not named by SHA-1", without_password(&self.url)),
             }),
             id => Ok(id),
         }
+    }
+
+    /// The branches there that match a pattern (none: all), and their tips.
+    fn heads(&self, folder: &Path, patterns: &[&str]) -> Result<Vec<(String, String)>, GitError> {
+        let options = ["ls-remote", "--quiet", "--heads", "--", &self.url];
+        let asked = self.git(folder, &[&options, patterns].concat())?;
+        if !asked.success() {
+            return Err(self.failure(&asked));
+        }
+        let text = String::from_utf8_lossy(&asked.output);
+        let lines = text.lines().filter_map(|line| line.split_once('\t'));
+        Ok(lines.filter_map(|(id, name)| Some((name.strip_prefix(HEADS)?.to_owned(), id.to_owned()))).collect())
     }
 
     /// Fetches a branch and all of its history into a reference of a local repository.
@@ -93,7 +99,7 @@ impl Remote {
     /// # Errors
     /// When the remote refuses or cannot be reached; then it is as it was.
     pub fn push(&self, folder: &Path, commit: &str, branch: &str, was: Option<&str>) -> Result<Pushed, GitError> {
-        let reference = format!("refs/heads/{branch}");
+        let reference = format!("{HEADS}{branch}");
         // Compare-and-swap: the commit descends from `was`, so nothing is ever overwritten by it.
         let lease = format!("--force-with-lease={reference}:{}", was.unwrap_or(""));
         let refspec = format!("{commit}:{reference}");
@@ -105,9 +111,32 @@ impl Remote {
         }
         let output = String::from_utf8_lossy(&pushed.output).into_owned();
         match output.lines().find_map(|line| line.strip_prefix("!\t")) {
-            Some(line) if is_lost_race(line) => Ok(Pushed::LeaseLost),
+            Some(line) if is_lost_race(line) => self.lost_race(folder, branch, was, || self.denied(line, &pushed)),
             Some(line) => Err(self.denied(line, &pushed)),
             None => Err(self.failure(&pushed)),
+        }
+    }
+
+    /// What a push that lost a race really met. Git says the same of a branch that stands in the way for ever.
+    fn lost_race(
+        &self,
+        folder: &Path,
+        branch: &str,
+        was: Option<&str>,
+        refused: impl FnOnce() -> GitError,
+    ) -> Result<Pushed, GitError> {
+        let heads = self.heads(folder, &[])?;
+        if let Some((other, _)) = heads.iter().find(|(other, _)| is_in_the_way(branch, other)) {
+            return Err(GitError::BranchInTheWay { branch: branch.into(), other: other.clone() });
+        }
+        let tip = heads.iter().find(|(name, _)| name == branch).map(|(_, id)| id.as_str());
+        if tip != was {
+            return Ok(Pushed::LeaseLost);
+        }
+        // Nobody moved it: whoever holds it just now may let go of it.
+        match refused() {
+            GitError::Denied { remote, reason } => Err(GitError::Unreachable { remote, reason }),
+            error => Err(error),
         }
     }
 

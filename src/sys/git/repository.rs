@@ -217,35 +217,37 @@ impl Repository {
     /// # Errors
     /// When the commit or a tree of it cannot be read.
     pub fn entries_in(&self, commit: &str, folder: &str) -> Result<Vec<TreeEntry>, GitError> {
-        let root = self.tree_of(commit)?;
-        let tree = if folder.is_empty() {
-            root
-        } else {
-            match self.entry_at(commit, folder)? {
-                Some(TreeEntry { kind: EntryKind::Folder, id, .. }) => {
-                    self.inner.find_tree(parse_id(&id)?).map_err(GitError::of("read a tree"))?
-                }
-                _ => return Ok(Vec::new()),
-            }
-        };
-        let path = |name: &str| if folder.is_empty() { name.to_owned() } else { format!("{folder}/{name}") };
-        let mut entries: Vec<_> =
-            tree.iter().map(|entry| entry_of(path(&String::from_utf8_lossy(entry.name_bytes())), &entry)).collect();
-        entries.sort_by(|a, b| a.path.cmp(&b.path));
-        Ok(entries)
+        Ok(self.folder_of(commit, folder)?.map(|tree| entries_of(&tree, folder)).unwrap_or_default())
+    }
+
+    /// A folder of a commit; none where there is no such folder. The empty path is the root.
+    fn folder_of(&self, commit: &str, folder: &str) -> Result<Option<git2::Tree<'_>>, GitError> {
+        if folder.is_empty() {
+            return self.tree_of(commit).map(Some);
+        }
+        match self.entry_at(commit, folder)? {
+            Some(TreeEntry { kind: EntryKind::Folder, id, .. }) => self.tree(&id).map(Some),
+            _ => Ok(None),
+        }
+    }
+
+    fn tree(&self, id: &str) -> Result<git2::Tree<'_>, GitError> {
+        self.inner.find_tree(parse_id(id)?).map_err(GitError::of("read a tree"))
     }
 
     /// Everything below a folder of a commit that is no folder itself, sorted by path, and whether there were more than `limit`.
+    /// Folders are entered by their objects, so that none is missed whatever its name is made of.
     ///
     /// # Errors
     /// When the commit or a tree of it cannot be read.
     pub fn entries_below(&self, commit: &str, folder: &str, limit: usize) -> Result<(Vec<TreeEntry>, bool), GitError> {
         let mut found = Vec::new();
-        let mut folders = vec![folder.to_owned()];
-        while let Some(folder) = folders.pop() {
-            for entry in self.entries_in(commit, &folder)? {
+        let mut folders: Vec<_> =
+            self.folder_of(commit, folder)?.map(|tree| (folder.to_owned(), tree)).into_iter().collect();
+        while let Some((folder, tree)) = folders.pop() {
+            for entry in entries_of(&tree, &folder) {
                 if entry.kind == EntryKind::Folder {
-                    folders.push(entry.path);
+                    folders.push((entry.path, self.tree(&entry.id)?));
                 } else if found.len() == limit {
                     return Ok((found, true));
                 } else {
@@ -313,6 +315,24 @@ fn setting_of(config: &git2::Config, key: &str) -> Option<String> {
 
 pub(super) fn parse_id(id: &str) -> Result<Oid, GitError> {
     Oid::from_str(id).map_err(|_| GitError::Revision { revision: id.into() })
+}
+
+/// The entries of a tree that is called `folder`, sorted by path.
+fn entries_of(tree: &git2::Tree<'_>, folder: &str) -> Vec<TreeEntry> {
+    let path = |name: String| if folder.is_empty() { name } else { format!("{folder}/{name}") };
+    let mut entries: Vec<_> = tree.iter().map(|entry| entry_of(path(name_of(entry.name_bytes())), &entry)).collect();
+    entries.sort_by(|a, b| a.path.cmp(&b.path));
+    entries
+}
+
+/// A name as text; bytes that are none as Git shows them: `caf\351`.
+fn name_of(bytes: &[u8]) -> String {
+    let mut name = String::new();
+    for chunk in bytes.utf8_chunks() {
+        name.push_str(chunk.valid());
+        name.extend(chunk.invalid().iter().map(|byte| format!("\\{byte:03o}")));
+    }
+    name
 }
 
 fn entry_of(path: String, entry: &git2::TreeEntry<'_>) -> TreeEntry {

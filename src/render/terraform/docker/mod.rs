@@ -34,7 +34,7 @@ pub fn render(model: &Model, instance: &Instance, _templates: &dyn Templates, si
     let mut rendered = Rendered { losses: engine.losses.clone(), ..Rendered::default() };
     let mut calls = Vec::new();
     rendered.resources.push(network(model, instance));
-    for component in model.components.values().filter(|component| component.instance == instance.name) {
+    for component in model.components_of(instance) {
         let groups = group::groups(component, &engine);
         let module = module::lower(model, component, &groups, &engine, sink);
         let lose = |(span, message): &(Span, String)| Loss {

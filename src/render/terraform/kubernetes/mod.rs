@@ -38,7 +38,7 @@ pub fn render(model: &Model, instance: &Instance, _templates: &dyn Templates, si
     let secret = lowered.objects.iter().find(|object| is_secret(object));
     let mut calls = Vec::new();
     rendered.resources.extend(secret.map(|secret| secret_resource(instance, secret)));
-    for component in model.components.values().filter(|component| component.instance == instance.name) {
+    for component in model.components_of(instance) {
         let module = module::lower(model, component, &scope, &lowered, &mut rendered.losses, sink);
         module.write(component, &mut rendered.files);
         rendered.resources.extend(module.resources(component, instance));
