@@ -229,15 +229,23 @@ impl Mutant {
         batch: Batch<'_>,
         there: &BTreeMap<Address, Observed>,
     ) -> Result<(), BackendError> {
-        let Some(pattern) = batch.changes.first() else { return Ok(()) };
-        for (address, observed) in there.iter().filter(|(_, observed)| !observed.ours) {
-            let resource =
-                Resource { text: observed.text.clone(), ..Resource::new(address.clone(), None, observed.body.clone()) };
+        // What it is taken over with does not matter: it is deleted at once.
+        let (Some(pattern), Some(any)) = (batch.changes.first(), batch.resources.values().next()) else {
+            return Ok(());
+        };
+        for address in there.iter().filter(|(_, observed)| !observed.ours).map(|(address, _)| address) {
+            let resource = Resource { address: address.clone(), ..any.clone() };
+            let desired = [resource.clone()];
+            let (environment, applied) = (batch.record.environment.as_str(), batch.applied);
+            let request = ObserveRequest { environment, desired: &desired, applied, only: &[] };
+            let seen = self.inner.observe(context, request).await?;
             let resources = BTreeMap::from([(address.clone(), resource)]);
+            let mut precondition = seen.resources.get(address).map(|observed| observed.fingerprint.clone());
             for action in [Action::Adopt, Action::Delete] {
-                let precondition = Some(observed.fingerprint.clone());
                 let changes = [Change { address: address.clone(), action, precondition, ..pattern.clone() }];
-                self.inner.apply(context, Batch { changes: &changes, resources: &resources, ..batch }).await?;
+                let batch = Batch { changes: &changes, resources: &resources, cursor: None, generation: None, ..batch };
+                let outcomes = self.inner.apply(context, batch).await?;
+                precondition = outcomes.into_iter().next().and_then(|outcome| outcome.result.ok().flatten());
             }
         }
         Ok(())
