@@ -127,7 +127,7 @@ impl Scope {
 
     /// Where an instance is applied to, for people.
     pub fn destination(&self, instance: &ScopeInstance) -> String {
-        let folder = format!("{}/{}", self.path, instance.name);
+        let folder = if self.path == "." { instance.name.clone() } else { format!("{}/{}", self.path, instance.name) };
         match (instance.apply.as_str(), self.repository.as_str()) {
             (IN_GIT, ".") => format!("branch {} of this repository, {folder}", self.branch),
             (IN_GIT, repository) => format!("branch {} of {repository}, {folder}", self.branch),

@@ -196,7 +196,7 @@ fn what_is_lost_is_said_whatever_the_module_calls_its_inputs() {
     let plan = project.run(&["plan", "dev", "--output", "json"]).expect(0).json();
     let loss = |message: &str| {
         let source = json!({"file": FILE, "line": 6, "column": 3});
-        json!({"code": "DL0449", "severity": "warning", "message": format!("box (compose): {message}"), "source": source})
+        json!({"code": "DL0449", "severity": "note", "message": format!("box (compose): {message}"), "source": source})
     };
     let expected = [
         loss("a volume of the engine has no size: it takes what the machine's disk has"),

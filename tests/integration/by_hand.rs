@@ -3,16 +3,16 @@
 //! The transcripts lie in `tests/golden/by_hand/`; `DRIFTLESS_BLESS=1 cargo test --test integration by_hand` writes what the program says now.
 
 use super::support::project::git_in;
-use super::support::report::{stable, stable_words};
 use super::support::shop::{API, BRANCH, Branch, FILE, MANIFEST, Place, Shop, WORKER};
+use super::support::transcript::stable;
 use std::path::Path;
 
 /// What a command prints, and how it ended.
 fn said(shop: &Shop, command: &[&str], code: i32) -> String {
     let run = shop.project.run(command).expect(code);
-    let out = match serde_json::from_str(&run.out) {
-        Ok(json) => serde_json::to_string_pretty(&stable(&json)).unwrap() + "\n",
-        Err(_) => stable_words(&run.out),
+    let out = match serde_json::from_str::<serde_json::Value>(&run.out) {
+        Ok(json) => serde_json::to_string_pretty(&json).unwrap() + "\n",
+        Err(_) => run.out.clone(),
     };
     let here = shop.project.path().display().to_string();
     format!("$ driftless {}\n{}[{code}]\n\n", command.join(" "), out.replace(&here, "<here>"))
@@ -29,7 +29,7 @@ fn transcript(shop: &Shop, name: &str, codes: (i32, i32)) {
         said(shop, &["drift", "dev", "--output", "json"], drift),
     ]
     .concat();
-    super::docs::compare(&format!("tests/golden/by_hand/{name}.txt"), &text, str::to_owned);
+    super::docs::compare(&format!("tests/golden/by_hand/{name}.txt"), &stable(&text), str::to_owned);
 }
 
 /// The whole of it: what is reported, and that an apply puts back what was there and touches nothing else.

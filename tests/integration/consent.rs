@@ -127,13 +127,3 @@ fn a_plan_says_where_it_writes() {
     let human = shop.project.run(&["plan", "dev"]).expect(0);
     assert!(human.out.contains(&format!("\n  to branch {BRANCH} of {remote}, deploy/dev/compose\n")), "{}", human.out);
 }
-
-#[test]
-fn a_saved_plan_goes_where_it_was_planned_for() {
-    let shop = Shop::new(Place::Here);
-    shop.project.run(&["plan", "dev", "--out", SAVED]).expect(0);
-    shop.project.edit(FILE, "path: deploy/dev", "branch: driftless/other, path: elsewhere");
-    shop.project.run(&["apply", SAVED, "--yes"]).expect(0);
-    assert!(shop.branch().contains_key(API));
-    assert_eq!(shop.git(&["branch", "--list", "driftless/other"]), "");
-}

@@ -42,7 +42,6 @@ services.api.environment.LOG_LEVEL = info
     from environments/dev.yaml:6:20  variables: {level: info}
      via environments/dev.yaml:13:20  LOG_LEVEL: \"${var.level}\"
      via environments/dev.yaml:4:9  target: compose
-     via environments/dev.yaml:9:13  module: service
 ";
 
 #[test]

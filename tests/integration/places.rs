@@ -75,10 +75,18 @@ fn a_loss_that_a_module_causes_is_a_note_and_one_line_of_a_plan() {
     project.commit("dev");
     let told = |severity: &str, text: &str| ["DL0449", severity, text].map(str::to_owned);
     let found = underlined(&project);
-    assert_eq!(found, [told("note", "cache"), told("note", "cache"), told("warning", "{cpu: {request: 100m}}")]);
+    assert_eq!(
+        found,
+        [
+            told("note", "cache"),
+            told("note", "cache"),
+            told("note", "cache"),
+            told("warning", "{cpu: {request: 100m}}")
+        ]
+    );
 
     let losses = "What the targets cannot express:\n  DL0449 api (compose): an engine reserves no CPU: what is asked for has no effect, only the \
-                  limit has  environments/dev.yaml:11:18\n\n2 things that modules ask for cannot be expressed: `driftless validate dev` shows \
+                  limit has  environments/dev.yaml:11:18\n\n3 things that modules ask for cannot be expressed: `driftless validate dev` shows \
                   all\n\nDigest ";
     let plan = project.run(&["plan", "dev"]).expect(0).out;
     assert!(plan.contains(losses), "{plan}");
@@ -87,9 +95,9 @@ fn a_loss_that_a_module_causes_is_a_note_and_one_line_of_a_plan() {
     assert_eq!(markdown.matches("DL0449").count(), 1, "{markdown}");
     let plan = project.run(&["plan", "dev", "--output", "json"]).expect(0).json();
     let severities: Vec<&Json> = plan["losses"].as_array().unwrap().iter().map(|loss| &loss["severity"]).collect();
-    assert_eq!(severities, [&json!("note"), &json!("note"), &json!("warning")]);
+    assert_eq!(severities, [&json!("note"), &json!("note"), &json!("note"), &json!("warning")]);
 
     let denied = project.run(&["validate", "dev", "--deny-loss", "--output", "json"]).expect(1).json();
     let severities: Vec<&Json> = denied["diagnostics"].as_array().unwrap().iter().map(|one| &one["severity"]).collect();
-    assert_eq!(severities, [&json!("error"), &json!("error"), &json!("error")]);
+    assert_eq!(severities, [&json!("error"), &json!("error"), &json!("error"), &json!("error")]);
 }

@@ -146,7 +146,11 @@ fn a_newer_apply_of_another_runner_makes_it_stale_though_no_state_is_shared() {
     let text = std::fs::read_to_string(other.path().join(FILE)).unwrap();
     std::fs::write(other.path().join(FILE), text.replace("worker:2.0.0", "worker:2.1.0")).unwrap();
     elsewhere(&["apply", "dev", "--yes"]);
-    assert_refused(&shop, &["apply", SAVED], "the plan is stale: it follows apply 1 of dev, and the last one was 2");
+    assert_refused(
+        &shop,
+        &["apply", SAVED, "--yes"],
+        "the plan is stale: it follows apply 1 of dev, and the last one was 2",
+    );
     shop.project.edit(FILE, "worker:2.0.0", "worker:2.1.0");
     shop.heal();
     let numbers = shop.git(&["log", "--format=%(trailers:key=Driftless-Generation,valueonly,separator=)", BRANCH]);
@@ -155,7 +159,7 @@ fn a_newer_apply_of_another_runner_makes_it_stale_though_no_state_is_shared() {
     shop.project.run(&["plan", "dev", "--destroy", "--out", SAVED]).expect(0);
     elsewhere(&["destroy", "dev", "--yes"]);
     let before = shop.tip();
-    shop.project.run(&["apply", SAVED]).expect(5);
+    shop.project.run(&["apply", SAVED, "--yes"]).expect(5);
     assert_eq!(shop.tip(), before);
     shop.project.run(&["apply", "dev", "--yes"]).expect(0);
     let numbers = shop.git(&["log", "--format=%(trailers:key=Driftless-Generation,valueonly,separator=)", BRANCH]);
@@ -184,9 +188,9 @@ fn a_plan_for_another_place_is_refused() {
         shop.project.run(&["plan", "dev", "--out", SAVED]).expect(0);
         shop.project.edit(FILE, from, to);
         let planned = "the plan is stale: it is for branch driftless/dev of this repository, deploy/dev (compose by git, edge by git), and dev goes to ";
-        assert_refused(&shop, &["apply", SAVED], &format!("{planned}{now}"));
+        assert_refused(&shop, &["apply", SAVED, "--yes"], &format!("{planned}{now}"));
         shop.project.edit(FILE, to, from);
-        shop.project.run(&["apply", SAVED]).expect(0);
+        shop.project.run(&["apply", SAVED, "--yes"]).expect(0);
         shop.nothing_to_do();
     }
 }
@@ -215,11 +219,11 @@ fn what_a_plan_needs_must_be_what_it_was_too() {
         network.into_iter().find(|path| std::fs::read_to_string(path).unwrap().contains("\"docker:network/")).unwrap();
     let bytes = std::fs::read(&network).unwrap();
     std::fs::remove_file(&network).unwrap();
-    let refused = project.run(&["apply", SAVED]).expect(5);
+    let refused = project.run(&["apply", SAVED, "--yes"]).expect(5);
     let expected = "error: the plan is stale: docker:network/dev is not there any more\n  help: plan again, look at the new plan, and apply that\n";
     assert_eq!((refused.out.as_str(), refused.err.as_str()), ("", expected));
     std::fs::write(&network, bytes).unwrap();
-    project.run(&["apply", SAVED]).expect(0);
+    project.run(&["apply", SAVED, "--yes"]).expect(0);
 }
 
 /// An environment that is applied to a folder of small files, one a resource.

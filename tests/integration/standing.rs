@@ -43,7 +43,7 @@ fn what_is_applied_although_its_file_is_gone_is_named() {
         assert_eq!((refused.out.as_str(), refused.err.as_str()), ("", gone), "{command:?}");
     }
     let all = shop.project.run(&["drift", "--all", "--output", "json"]).expect(1);
-    assert_eq!(all.err, gone);
+    assert_eq!(all.err, format!("{gone}error: dev is not compared\n"));
     assert_eq!(all.json()["reports"][0]["environment"], "other");
     let status = shop.project.run(&["status", "--output", "json"]).expect(0).json();
     let names: Vec<&Json> = status["environments"].as_array().unwrap().iter().map(|one| &one["environment"]).collect();
@@ -117,7 +117,10 @@ fn what_stands_in_our_place_comes_with_a_command_that_works() {
         std::fs::write(at.join(API), "mine\n").unwrap();
     });
     let remedy = shop.drift(2)["resources"][0]["remedy"].clone();
-    assert_eq!(remedy, json!({"kind": "manual", "command": format!("driftless apply dev --only git:{API} --adopt")}));
+    let by_hand =
+        "move away what stands there, and leave out `--adopt`; else that is overwritten and ours from then on";
+    let command = format!("driftless apply dev --only git:{API} --adopt");
+    assert_eq!(remedy, json!({"kind": "manual", "command": command, "by_hand": by_hand}));
     let command: Vec<String> = remedy["command"].as_str().unwrap().split(' ').skip(1).map(str::to_owned).collect();
     let mut command: Vec<&str> = command.iter().map(String::as_str).collect();
     command.push("--yes");
@@ -130,14 +133,14 @@ fn what_stands_in_our_place_comes_with_a_command_that_works() {
         std::fs::write(at.join(API).join("note"), "mine\n").unwrap();
     });
     let report = shop.drift(2);
-    assert_eq!(report["resources"][0]["reason"], "something that is no file stands in its place; move it away first");
+    assert_eq!(report["resources"][0]["reason"], "a folder stands in its place");
     let refused = shop
         .project
         .run(&["apply", "dev", "--yes", "--adopt", "--only", &format!("git:{API}"), "--output", "json"])
         .expect(3);
     assert_eq!(
         refused.json()["gaps"],
-        json!([{"address": format!("git:{API}"), "reason": "something that is no file stands in its place; move it away"}])
+        json!([{"address": format!("git:{API}"), "reason": "a folder stands in its place, and no apply takes that away: move it"}])
     );
     shop.by_hand("away", |at| std::fs::remove_dir_all(at.join(API)).unwrap());
     shop.project.run(&["apply", "dev", "--yes"]).expect(0);

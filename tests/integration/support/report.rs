@@ -32,27 +32,6 @@ fn stable_text(text: &str) -> String {
     }
 }
 
-/// The same words with `<commit>`, `<digest>` and `<time>` in the place of commits, long and short, digests and times.
-pub fn stable_words(text: &str) -> String {
-    let is_word = |c: char| c.is_ascii_alphanumeric() || matches!(c, ':' | '-' | '.');
-    let mut all = String::new();
-    let mut rest = text;
-    while let Some(start) = rest.find(is_word) {
-        let end = rest[start..].find(|c: char| !is_word(c)).map_or(rest.len(), |at| start + at);
-        let word = rest[start..end].trim_end_matches(['.', ':']);
-        let hex = |length| word.len() == length && word.bytes().all(|byte| byte.is_ascii_hexdigit());
-        all.push_str(&rest[..start]);
-        all.push_str(&if hex(7) || hex(12) { "<commit>".into() } else { stable_text(word) });
-        rest = &rest[start + word.len()..];
-        if word.is_empty() {
-            let first = rest.chars().next().map_or(0, char::len_utf8);
-            all.push_str(&rest[..first]);
-            rest = &rest[first..];
-        }
-    }
-    all + rest
-}
-
 /// Asserts that two reports are equal, showing where they differ.
 #[track_caller]
 pub fn assert_report(actual: &Json, expected: &Json) {
