@@ -66,7 +66,7 @@ impl Suite<'_> {
 
     async fn look(&self, desired: &Desired) -> Result<Observation, String> {
         let mut all = self.turn.observe(desired).await.map_err(|error| format!("observe failed: {error}"))?;
-        all.remove(INSTANCE).ok_or_else(|| "nothing was observed".into())
+        all.pop_first().map(|(_, observation)| observation).ok_or_else(|| "nothing was observed".into())
     }
 
     async fn apply(&self, desired: &Desired, expected: &[(&str, Action)], rule: &str) -> Rule {

@@ -17,7 +17,7 @@ mod unobserved;
 use crate::event::EventSink;
 use crate::model::{Address, Digest, Resource, Revision};
 use crate::plan::{Applied, Change, CompareTable, Observation, Ticket};
-pub use crate::plan::{Expansion, Granularity, Procedure};
+pub use crate::plan::{Around, Expansion, Granularity, Procedure};
 use crate::render::Rendered;
 use crate::seam::BoxFuture;
 use std::collections::{BTreeMap, BTreeSet};

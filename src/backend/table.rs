@@ -4,8 +4,7 @@ use super::git::{GitBackend, GitTarget};
 use super::memory::MemoryBackend;
 use super::unobserved::Unobserved;
 use super::{Backend, BackendError, ErrorClass};
-use crate::model::{Address, Environment, Instance};
-
+use crate::model::{Address, Applier, Environment, Instance};
 use crate::plan::{Applied, CompareTable};
 use crate::sys::Clock;
 use std::collections::BTreeMap;
@@ -18,76 +17,87 @@ pub const APPLY_MODES: &[&str] = &["git", "memory"];
 /// How the fields of every built-in backend are compared.
 pub const COMPARE_TABLES: &[&CompareTable] = &[&super::git::TABLE, &super::memory::TABLE];
 
-/// The backends of an environment, by target instance.
+/// The backends of an environment: one or several for each target instance.
 #[derive(Clone, Default)]
 pub struct Backends {
-    by_instance: BTreeMap<String, Arc<dyn Backend>>,
-    observers: BTreeMap<String, Arc<dyn Backend>>,
+    all: BTreeMap<Applier, Arc<dyn Backend>>,
+    observers: BTreeMap<Applier, Arc<dyn Backend>>,
 }
 
 impl Backends {
-    /// Adds an instance.
+    /// Adds a backend of an instance.
     pub fn insert(&mut self, instance: impl Into<String>, backend: Arc<dyn Backend>) {
-        self.by_instance.insert(instance.into(), backend);
+        self.all.insert(Applier::new(instance, backend.name()), backend);
     }
 
     /// Adds what looks at the live system of an instance that something else applies to. It is never asked to change anything.
     pub fn insert_observer(&mut self, instance: impl Into<String>, backend: Arc<dyn Backend>) {
-        self.observers.insert(instance.into(), backend);
+        self.observers.insert(Applier::new(instance, backend.name()), backend);
     }
 
-    /// What looks at the live system of an instance that something else applies to.
-    pub fn observer(&self, instance: &str) -> Option<&Arc<dyn Backend>> {
-        self.observers.get(instance)
+    /// What looks at the live systems of instances that something else applies to, sorted.
+    pub fn observers(&self) -> impl Iterator<Item = (&Applier, &Arc<dyn Backend>)> {
+        self.observers.iter()
     }
 
-    /// What looks at the live systems of instances that something else applies to, sorted by instance.
-    pub fn observers(&self) -> impl Iterator<Item = (&str, &Arc<dyn Backend>)> {
-        self.observers.iter().map(|(instance, backend)| (instance.as_str(), backend))
+    /// The backend that is meant.
+    pub fn get(&self, applier: &Applier) -> Option<&Arc<dyn Backend>> {
+        self.all.get(applier)
     }
 
-    /// The backend of an instance.
-    pub fn get(&self, instance: &str) -> Option<&Arc<dyn Backend>> {
-        self.by_instance.get(instance)
+    /// All of them, sorted.
+    pub fn iter(&self) -> impl Iterator<Item = (&Applier, &Arc<dyn Backend>)> {
+        self.all.iter()
     }
 
-    /// All of them, sorted by instance.
-    pub fn iter(&self) -> impl Iterator<Item = (&str, &Arc<dyn Backend>)> {
-        self.by_instance.iter().map(|(instance, backend)| (instance.as_str(), backend))
+    /// Those of one instance, sorted.
+    pub fn of_instance<'a>(&'a self, instance: &'a str) -> impl Iterator<Item = (&'a Applier, &'a Arc<dyn Backend>)> {
+        self.iter().filter(move |(applier, _)| applier.instance == instance)
     }
 
-    /// The instance that an address belongs to: one of its own kind before one that takes every kind.
-    pub fn owner(&self, address: &Address) -> Option<&str> {
-        let owners = || self.iter().filter(|(instance, backend)| backend.owns(instance, address));
-        let own_kind = owners().find(|(_, backend)| backend.name() == address.kind());
-        own_kind.or_else(|| owners().next()).map(|(instance, _)| instance)
+    /// Whom an address belongs to: a backend of its own kind before one that takes every kind.
+    pub fn owner(&self, address: &Address) -> Option<&Applier> {
+        Self::owner_among(self.iter(), address)
     }
 
-    /// What was applied, by the instance whose it is: the one that applied it, as long as its backend still can; else the owner of the
-    /// address. What no instance can apply is in none. Every instance has an entry.
-    pub fn share(&self, applied: &BTreeMap<Address, Applied>) -> BTreeMap<String, BTreeMap<Address, Applied>> {
-        let mut shares: BTreeMap<_, _> = self.iter().map(|(name, _)| (name.to_owned(), BTreeMap::new())).collect();
+    /// Whom an address belongs to that an instance applied: a backend of that instance, as long as one still can; else its owner.
+    pub fn owner_of<'a>(&'a self, instance: Option<&'a str>, address: &Address) -> Option<&'a Applier> {
+        let there = instance.and_then(|instance| Self::owner_among(self.of_instance(instance), address));
+        there.or_else(|| self.owner(address))
+    }
+
+    fn owner_among<'a>(
+        all: impl Iterator<Item = (&'a Applier, &'a Arc<dyn Backend>)>,
+        address: &Address,
+    ) -> Option<&'a Applier> {
+        let owners: Vec<_> = all.filter(|(applier, backend)| backend.owns(&applier.instance, address)).collect();
+        let own_kind = owners.iter().find(|(_, backend)| backend.name() == address.kind());
+        own_kind.or_else(|| owners.first()).map(|(applier, _)| *applier)
+    }
+
+    /// What was applied, by whose it is. What nobody can apply is in none. Every backend has an entry.
+    pub fn share(&self, applied: &BTreeMap<Address, Applied>) -> BTreeMap<Applier, BTreeMap<Address, Applied>> {
+        let mut shares: BTreeMap<_, _> = self.iter().map(|(applier, _)| (applier.clone(), BTreeMap::new())).collect();
         for (address, one) in applied {
-            let by = one.instance.as_deref().filter(|name| self.get(name).is_some_and(|by| by.owns(name, address)));
-            let share = by.or_else(|| self.owner(address)).and_then(|name| shares.get_mut(name));
-            if let Some(share) = share {
+            let owner = self.owner_of(one.instance.as_deref(), address);
+            if let Some(share) = owner.and_then(|applier| shares.get_mut(applier)) {
                 share.insert(address.clone(), one.clone());
             }
         }
         shares
     }
 
-    /// The instances, grouped by who writes there, in the order of the first of each group.
-    pub fn writers(&self) -> Vec<Vec<&str>> {
-        let mut groups: Vec<(Option<&str>, Vec<&str>)> = Vec::new();
-        for (instance, backend) in self.iter() {
+    /// All of them, grouped by who writes there, in the order of the first of each group.
+    pub fn writers(&self) -> Vec<Vec<&Applier>> {
+        let mut groups: Vec<(Option<&str>, Vec<&Applier>)> = Vec::new();
+        for (applier, backend) in self.iter() {
             let writer = backend.writer();
             match groups.iter_mut().find(|(known, _)| writer.is_some() && *known == writer) {
-                Some((_, instances)) => instances.push(instance),
-                None => groups.push((writer, vec![instance])),
+                Some((_, appliers)) => appliers.push(applier),
+                None => groups.push((writer, vec![applier])),
             }
         }
-        groups.into_iter().map(|(_, instances)| instances).collect()
+        groups.into_iter().map(|(_, appliers)| appliers).collect()
     }
 }
 
@@ -209,7 +219,7 @@ mod tests {
         backends.insert("live", Arc::new(MemoryBackend::new("shop/dev")));
         backends.insert("terraform", Arc::new(GitBackend::new(target, Arc::new(Noon)).unwrap()));
         let owner = |kind: &str, instance: Option<&str>, path: &[&str]| {
-            backends.owner(&Address::new(kind, instance, path.iter().copied())).map(str::to_owned)
+            backends.owner(&Address::new(kind, instance, path.iter().copied())).map(|applier| applier.instance.clone())
         };
         assert_eq!(owner("git", None, &["terraform", "main.tf"]).as_deref(), Some("terraform"));
         assert_eq!(owner("docker", Some("live"), &["container", "api"]).as_deref(), Some("live"));

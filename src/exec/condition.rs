@@ -5,7 +5,7 @@ use super::together::all;
 use super::types::{ExecError, Request};
 use crate::backend::{BackendError, Context, ErrorClass, ObserveRequest};
 use crate::event::Event;
-use crate::model::{Address, Resource};
+use crate::model::{Address, Applier, Resource};
 use crate::plan::{Action, Applied, Change, Gap, Observation, Observed, Plan, holds};
 use crate::seam::BoxFuture;
 use crate::state::record::Records;
@@ -14,14 +14,14 @@ use std::collections::{BTreeMap, BTreeSet};
 /// What was seen right before the first change.
 #[derive(Default)]
 pub(super) struct Seen {
-    /// What each instance was (a branch's tip).
-    pub(super) cursors: BTreeMap<String, String>,
+    /// What each live system was (a branch's tip).
+    pub(super) cursors: BTreeMap<Applier, String>,
     /// What the changed addresses were.
     pub(super) live: BTreeMap<Address, Observed>,
     /// What was last applied, where the live system itself remembers it.
     pub(super) applied: BTreeMap<Address, Applied>,
-    /// What is to be forgotten and is gone indeed, with its instance.
-    pub(super) gone: BTreeMap<Address, String>,
+    /// What is to be forgotten and is gone indeed, with who applied it.
+    pub(super) gone: BTreeMap<Address, Applier>,
 }
 
 /// Refuses a plan that was made with another store, or before another apply.
@@ -38,7 +38,7 @@ pub(super) async fn check_generation(request: &Request<'_>) -> Result<(), ExecEr
     if reasons.is_empty() { Ok(()) } else { Err(ExecError::Stale { reasons }) }
 }
 
-/// What is looked at of one instance before the first change.
+/// What is looked at by one backend before the first change.
 #[derive(Default)]
 struct Wanted<'a> {
     changes: Vec<&'a Change>,
@@ -46,40 +46,40 @@ struct Wanted<'a> {
 }
 
 /// What changes, what that needs, and what is to be forgotten. What was kept without having been looked at has nothing to hold.
-fn wanted(plan: &Plan) -> BTreeMap<&str, Wanted<'_>> {
-    let mut by_instance: BTreeMap<&str, Wanted<'_>> = BTreeMap::new();
+fn wanted(plan: &Plan) -> BTreeMap<Applier, Wanted<'_>> {
+    let mut by_applier: BTreeMap<Applier, Wanted<'_>> = BTreeMap::new();
     let guarded = plan.guarded();
     let held = |change: &&Change| change.action != Action::Keep || change.precondition.is_some();
     for change in plan.changes.iter().filter(|change| guarded.contains(&change.address)).filter(held) {
-        by_instance.entry(&change.instance).or_default().changes.push(change);
+        by_applier.entry(change.applier()).or_default().changes.push(change);
     }
-    for (address, instance) in &plan.forgotten {
-        by_instance.entry(instance).or_default().forgotten.push(address);
+    for (address, applier) in &plan.forgotten {
+        by_applier.entry(applier.clone()).or_default().forgotten.push(address);
     }
-    by_instance
+    by_applier
 }
 
 /// Looks at everything that changes and at what that needs, and refuses the plan where something is not what it was.
 pub(super) async fn check_preconditions(context: &Context<'_>, request: &Request<'_>) -> Result<Seen, ExecError> {
-    let mut by_instance = wanted(request.plan);
-    // Instances of one writer are looked at one after the other: what they read is the same.
-    let looks = request.backends.writers().into_iter().map(|instances| {
-        let wanted: Vec<_> = instances.into_iter().filter_map(|name| by_instance.remove_entry(name)).collect();
+    let mut by_applier = wanted(request.plan);
+    // What has one writer are looked at one after the other: what they read is the same.
+    let looks = request.backends.writers().into_iter().map(|appliers| {
+        let wanted: Vec<_> = appliers.into_iter().filter_map(|one| by_applier.remove_entry(one)).collect();
         let look: BoxFuture<'_, _> = Box::pin(look_at_all(context, request, wanted));
         look
     });
     let looks: Vec<_> = looks.collect();
     let (mut newer, mut reasons, mut gaps, mut seen) = (Vec::new(), Vec::new(), Vec::new(), Seen::default());
     for looked in all(looks).await {
-        for (instance, wanted, observation) in looked? {
-            newer.extend(newer_apply(request.plan, instance, &observation));
+        for (applier, wanted, observation) in looked? {
+            newer.extend(newer_apply(request.plan, &applier, &observation));
             for change in &wanted.changes {
                 match unread(&observation, change) {
                     Some(gap) => gaps.push(gap),
                     None => reasons.extend(differs(&observation, change)),
                 }
             }
-            seen.take(instance, &wanted, observation);
+            seen.take(&applier, &wanted, observation);
         }
     }
     newer.dedup();
@@ -96,8 +96,8 @@ pub(super) async fn check_preconditions(context: &Context<'_>, request: &Request
 }
 
 /// Whether somebody applied since, as far as the live system remembers that by itself.
-fn newer_apply(plan: &Plan, instance: &str, observation: &Observation) -> Option<String> {
-    let (planned, newest) = (plan.generations.get(instance).copied().unwrap_or_default(), observation.generation?);
+fn newer_apply(plan: &Plan, applier: &Applier, observation: &Observation) -> Option<String> {
+    let (planned, newest) = (plan.generations.get(applier).copied().unwrap_or_default(), observation.generation?);
     (planned != newest).then(|| follows(plan, planned, newest))
 }
 
@@ -106,58 +106,59 @@ fn follows(plan: &Plan, planned: u64, newest: u64) -> String {
 }
 
 impl Seen {
-    fn take(&mut self, instance: &str, wanted: &Wanted<'_>, observation: Observation) {
+    fn take(&mut self, applier: &Applier, wanted: &Wanted<'_>, observation: Observation) {
         let is_gone = |address: &Address| {
             let covered = || observation.gaps.iter().any(|gap| holds(&gap.address, address));
             !observation.resources.contains_key(address) && !covered()
         };
         let gone = wanted.forgotten.iter().filter(|address| is_gone(address));
-        self.gone.extend(gone.map(|address| ((*address).clone(), instance.to_owned())));
+        self.gone.extend(gone.map(|address| ((*address).clone(), applier.clone())));
         if let Some(cursor) = observation.cursor {
-            self.cursors.insert(instance.into(), cursor);
+            self.cursors.insert(applier.clone(), cursor);
         }
         self.live.extend(observation.resources);
         self.applied.extend(observation.applied.unwrap_or_default());
     }
 }
 
-type Looked<'a> = Vec<(&'a str, Wanted<'a>, Observation)>;
+type Looked<'a> = Vec<(Applier, Wanted<'a>, Observation)>;
 
 async fn look_at_all<'a>(
     context: &Context<'_>,
     request: &Request<'a>,
-    by_instance: Vec<(&'a str, Wanted<'a>)>,
+    by_applier: Vec<(Applier, Wanted<'a>)>,
 ) -> Result<Looked<'a>, ExecError> {
     let mut looked = Vec::new();
-    for (instance, wanted) in by_instance {
+    for (applier, wanted) in by_applier {
         let changed = wanted.changes.iter().map(|change| &change.address);
         let addresses = changed.chain(wanted.forgotten.iter().copied()).collect();
-        let observation = look_at(context, request, instance, &addresses).await.map_err(ExecError::Observe)?;
-        looked.push((instance, wanted, observation));
+        let observation = look_at(context, request, &applier, &addresses).await.map_err(ExecError::Observe)?;
+        looked.push((applier, wanted, observation));
     }
     Ok(looked)
 }
 
-/// Looks at the addresses of some changes of one instance, and at no others.
+/// Looks at the addresses of some changes of one backend, and at no others.
 pub(super) async fn look(
     context: &Context<'_>,
     request: &Request<'_>,
-    instance: &str,
+    applier: &Applier,
     changes: &[&Change],
 ) -> Result<Observation, BackendError> {
-    look_at(context, request, instance, &changes.iter().map(|change| &change.address).collect()).await
+    look_at(context, request, applier, &changes.iter().map(|change| &change.address).collect()).await
 }
 
 async fn look_at(
     context: &Context<'_>,
     request: &Request<'_>,
-    instance: &str,
+    applier: &Applier,
     addresses: &BTreeSet<&Address>,
 ) -> Result<Observation, BackendError> {
     let plan = request.plan;
-    let missing =
-        || BackendError::new(ErrorClass::Unsupported, format!("`{instance}` is no target of this environment"));
-    let backend = request.backends.get(instance).ok_or_else(missing)?;
+    let missing = || {
+        BackendError::new(ErrorClass::Unsupported, format!("`{}` is no target of this environment", applier.instance))
+    };
+    let backend = request.backends.get(applier).ok_or_else(missing)?;
     let desired: Vec<Resource> = addresses.iter().filter_map(|address| plan.resources.get(*address)).cloned().collect();
     let only: Vec<String> = addresses.iter().map(ToString::to_string).collect();
     let mut attempts = Attempts::new(request.options.retry);
@@ -168,7 +169,7 @@ async fn look_at(
             Ok(observation) => return Ok(observation),
             Err(error) => error,
         };
-        if !attempts.again(context, instance, &error).await {
+        if !attempts.again(context, &applier.instance, &error).await {
             return Err(error);
         }
     }

@@ -4,7 +4,7 @@ use super::condition::{Seen, look};
 use super::types::{ChangeOutcome, ExecError, Interruption, Request};
 use crate::backend::Context;
 use crate::event::{Ended, Event};
-use crate::model::{Address, Digest, Resource};
+use crate::model::{Address, Applier, Digest, Resource};
 use crate::plan::{Action, Applied, Change, CompareTable, Comparison, Content, Observed, compare, holds};
 use crate::state::record::{ChangeResult, RecordedChange, Records, RevisionRecord, RunOutcome, StoredSet};
 use crate::state::{StateError, Version};
@@ -60,7 +60,7 @@ pub(super) async fn record_converged(
 ) -> Result<StoredSet, ExecError> {
     let records = Records::of(request.store, &request.plan.environment);
     let mut converged = StoredSet::new();
-    let mut by_instance: BTreeMap<&str, Vec<(&Change, &Resource)>> = BTreeMap::new();
+    let mut by_applier: BTreeMap<Applier, Vec<(&Change, &Resource)>> = BTreeMap::new();
     for (change, resource) in kept(request) {
         let known = if remembers(request, change) { &request.plan.applied } else { recorded };
         let known = known.get(&resource.address);
@@ -72,13 +72,13 @@ pub(super) async fn record_converged(
         if known.is_some_and(same) {
             converged.insert(resource.address.clone(), resource.clone());
         } else {
-            by_instance.entry(&change.instance).or_default().push((change, resource));
+            by_applier.entry(change.applier()).or_default().push((change, resource));
         }
     }
-    for (instance, kept) in by_instance {
-        let Some(backend) = request.backends.get(instance) else { continue };
+    for (applier, kept) in by_applier {
+        let Some(backend) = request.backends.get(&applier) else { continue };
         let changes: Vec<&Change> = kept.iter().map(|(change, _)| *change).collect();
-        let observation = look(context, request, instance, &changes).await.map_err(ExecError::Observe)?;
+        let observation = look(context, request, &applier, &changes).await.map_err(ExecError::Observe)?;
         for (change, resource) in kept {
             let observed = observation.resources.get(&change.address);
             let Some(observed) = observed.filter(|observed| is_as_declared(backend.table(), resource, observed)) else {
@@ -89,7 +89,7 @@ pub(super) async fn record_converged(
                 continue;
             }
             let fingerprint = Some(observed.fingerprint.clone());
-            let applied = applied_of(request, instance, resource, fingerprint, observed.outputs.clone());
+            let applied = applied_of(request, &applier.instance, resource, fingerprint, observed.outputs.clone());
             records.set_applied(&change.address, Some(&applied)).await?;
             context.events.emit(&Event::Recorded { address: change.address.clone() });
         }
@@ -98,7 +98,7 @@ pub(super) async fn record_converged(
 }
 
 fn remembers(request: &Request<'_>, change: &Change) -> bool {
-    request.backends.get(&change.instance).is_some_and(|backend| backend.capabilities().remembers_applied)
+    request.backends.get(&change.applier()).is_some_and(|backend| backend.capabilities().remembers_applied)
 }
 
 fn is_as_declared(table: &CompareTable, resource: &Resource, observed: &Observed) -> bool {
@@ -253,10 +253,11 @@ pub(super) async fn newest_died(request: &Request<'_>, seen: &mut Seen) -> Resul
     let gap = |address: &Address| plan.gaps.iter().any(|gap| holds(&gap.address, address));
     let known = |address: &Address| plan.changes.iter().any(|change| change.address == *address) || gap(address);
     for address in died.changes.iter().filter(|change| change.action == Action::Delete).map(|change| &change.address) {
-        let instance = recorded.get(address).and_then(|applied| applied.instance.clone());
-        let instance = instance.filter(|name| plan.only.is_empty() && plan.generations.contains_key(name));
-        if let Some(instance) = instance.filter(|_| !known(address)) {
-            seen.gone.insert(address.clone(), instance);
+        let instance = recorded.get(address).and_then(|applied| applied.instance.as_deref());
+        let applier = instance.and_then(|instance| request.backends.owner_of(Some(instance), address));
+        let applier = applier.filter(|applier| plan.only.is_empty() && plan.generations.contains_key(applier));
+        if let Some(applier) = applier.filter(|_| !known(address)) {
+            seen.gone.insert(address.clone(), applier.clone());
         }
     }
     Ok(true)

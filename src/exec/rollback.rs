@@ -7,7 +7,7 @@ use super::types::ChangeOutcome;
 use super::under_way::Run;
 use crate::backend::{BackendError, ErrorClass};
 use crate::event::{Ended, Event};
-use crate::model::{Address, Digest, Resource};
+use crate::model::{Address, Applier, Digest, Resource};
 use crate::plan::{Action, Applied, Change};
 use crate::state::record::Records;
 use std::collections::BTreeMap;
@@ -53,9 +53,9 @@ fn batches(run: &Run<'_>, made: &[Made]) -> Vec<Vec<Back>> {
     let writers = run.request.backends.writers();
     for made in made.iter().rev() {
         let Some(back) = back_of(run, made) else { continue };
-        let instance = back.change.instance.as_str();
-        let atomic = run.request.backends.get(instance).is_some_and(|backend| backend.capabilities().atomic);
-        let writer = writers.iter().position(|instances| atomic && instances.contains(&instance));
+        let applier = back.change.applier();
+        let atomic = run.request.backends.get(&applier).is_some_and(|backend| backend.capabilities().atomic);
+        let writer = writers.iter().position(|appliers| atomic && appliers.contains(&&applier));
         match batches.last_mut() {
             Some((last, batch)) if writer.is_some() && *last == writer => batch.push(back),
             _ => batches.push((writer, vec![back])),
@@ -124,15 +124,15 @@ fn refused(batch: &[Back], error: &BackendError) -> Vec<Result<Option<Digest>, B
 }
 
 /// What the instances of a batch are now: this run moved them.
-async fn cursors(run: &Run<'_>, batch: &[Back]) -> Result<BTreeMap<String, String>, BackendError> {
+async fn cursors(run: &Run<'_>, batch: &[Back]) -> Result<BTreeMap<Applier, String>, BackendError> {
     let mut cursors = BTreeMap::new();
     for back in batch {
-        let instance = &back.change.instance;
-        if cursors.contains_key(instance) || !run.seen.cursors.contains_key(instance) {
+        let applier = back.change.applier();
+        if cursors.contains_key(&applier) || !run.seen.cursors.contains_key(&applier) {
             continue;
         }
-        let seen = look(run.context, run.request, instance, &[&back.change]).await?;
-        cursors.extend(seen.cursor.map(|cursor| (instance.clone(), cursor)));
+        let seen = look(run.context, run.request, &applier, &[&back.change]).await?;
+        cursors.extend(seen.cursor.map(|cursor| (applier, cursor)));
     }
     Ok(cursors)
 }

@@ -12,7 +12,7 @@ use super::types::{ChangeOutcome, ExecError, Execution, Interruption, OnFailure,
 use super::under_way::Run;
 use crate::backend::{ApplyRecord, Backend, BackendError, Batch, Context};
 use crate::event::{Ended, Event};
-use crate::model::Address;
+use crate::model::{Address, Applier};
 use crate::plan::Action;
 use crate::seam::BoxFuture;
 use crate::state::record::Records;
@@ -28,7 +28,7 @@ use std::collections::{BTreeMap, BTreeSet};
 /// [`ExecError`]: nothing was changed. What goes wrong later is in the [`Execution`].
 pub async fn execute(context: &Context<'_>, request: Request<'_>) -> Result<Execution, ExecError> {
     for change in request.plan.changes.iter().filter(|change| change.action != Action::Keep) {
-        if request.backends.get(&change.instance).is_none() {
+        if request.backends.get(&change.applier()).is_none() {
             return Err(ExecError::UnknownInstance { instance: change.instance.clone() });
         }
     }
@@ -139,17 +139,17 @@ impl Run<'_> {
 
     /// Tells backends that remember by themselves what to forget, where they have nothing else to do: the others are told with that.
     async fn tell_who_only_forgets(&self) -> Result<(), BackendError> {
-        for instances in self.request.backends.writers() {
-            let busy = self.request.plan.doing().any(|change| instances.contains(&change.instance.as_str()));
-            let forgets = |name: &&str| self.seen.gone.values().any(|instance| instance == name);
-            let instance = instances.iter().copied().find(forgets).filter(|_| !busy);
-            let backend = instance.and_then(|name| Some((name, self.request.backends.get(name)?)));
-            let Some((instance, backend)) = backend.filter(|(_, one)| one.capabilities().remembers_applied) else {
+        for appliers in self.request.backends.writers() {
+            let busy = self.request.plan.doing().any(|change| appliers.contains(&&change.applier()));
+            let forgets = |one: &&Applier| self.seen.gone.values().any(|applier| applier == *one);
+            let applier = appliers.iter().copied().find(forgets).filter(|_| !busy);
+            let backend = applier.and_then(|applier| Some((applier, self.request.backends.get(applier)?)));
+            let Some((applier, backend)) = backend.filter(|(_, one)| one.capabilities().remembers_applied) else {
                 continue;
             };
             let mut attempts = Attempts::new(self.request.options.retry);
-            while let Err(error) = backend.apply(self.context, self.forgetting(instance, backend.as_ref())).await {
-                if !attempts.again(self.context, instance, &error).await {
+            while let Err(error) = backend.apply(self.context, self.forgetting(applier, backend.as_ref())).await {
+                if !attempts.again(self.context, &applier.instance, &error).await {
                     return Err(error);
                 }
             }
@@ -157,14 +157,14 @@ impl Run<'_> {
         Ok(())
     }
 
-    fn forgetting<'b>(&'b self, instance: &'b str, backend: &dyn Backend) -> Batch<'b> {
+    fn forgetting<'b>(&'b self, applier: &'b Applier, backend: &dyn Backend) -> Batch<'b> {
         Batch {
             changes: &[],
             resources: &self.request.plan.resources,
             applied: &self.before,
             ticket: None,
-            cursor: self.seen.cursors.get(instance).map(String::as_str),
-            generation: self.generation_before(instance, backend),
+            cursor: self.seen.cursors.get(applier).map(String::as_str),
+            generation: self.generation_before(applier, backend),
             forgotten: &self.forgotten,
             record: &self.record,
         }

@@ -2,7 +2,7 @@
 
 use super::types::Request;
 use crate::backend::Granularity;
-use crate::model::Address;
+use crate::model::{Address, Applier};
 use crate::plan::{Action, Change};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -22,15 +22,15 @@ pub(super) enum Status {
 /// What is handed over together.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Together {
-    /// What can be done at once, of one instance.
+    /// What can be done at once, of one backend.
     Wave,
-    /// All of one instance.
+    /// All of one backend of an instance.
     Instance,
     /// All that the writer has.
     Everything,
 }
 
-/// One writer: the instances whose changes it makes, one batch after the other.
+/// One writer: the backends whose changes it makes, one batch after the other.
 struct Writer {
     changes: Vec<usize>,
     together: Together,
@@ -53,9 +53,9 @@ impl<'a> Schedule<'a> {
             changes.iter().enumerate().map(|(at, change)| (&change.address, at)).collect();
         let keep = |change: &Change| if change.action == Action::Keep { Status::Done } else { Status::Waiting };
         let before = |change: &Change| change.after.iter().filter_map(|address| places.get(address).copied()).collect();
-        let writers = request.backends.writers().into_iter().map(|instances| {
-            let ours = |(at, change): (usize, &Change)| instances.contains(&change.instance.as_str()).then_some(at);
-            let together = together(request, &instances);
+        let writers = request.backends.writers().into_iter().map(|appliers| {
+            let ours = |(at, change): (usize, &Change)| appliers.contains(&&change.applier()).then_some(at);
+            let together = together(request, &appliers);
             Writer { changes: changes.iter().enumerate().filter_map(ours).collect(), together, busy: false }
         });
         Self {
@@ -107,11 +107,12 @@ impl<'a> Schedule<'a> {
         if writer.together == Together::Everything {
             return self.closed(&waiting, forced);
         }
-        let instances: BTreeSet<&str> = waiting.iter().map(|at| self.changes[*at].instance.as_str()).collect();
-        let of = |instance: &str| waiting.iter().copied().filter(|at| self.changes[*at].instance == instance).collect();
-        let batches = instances.into_iter().map(|instance| match writer.together {
-            Together::Wave => self.ready(&of(instance)),
-            Together::Instance | Together::Everything => self.closed(&of(instance), forced),
+        let appliers: BTreeSet<Applier> = waiting.iter().map(|at| self.changes[*at].applier()).collect();
+        let of =
+            |applier: &Applier| waiting.iter().copied().filter(|at| self.changes[*at].applier() == *applier).collect();
+        let batches = appliers.iter().map(|applier| match writer.together {
+            Together::Wave => self.ready(&of(applier)),
+            Together::Instance | Together::Everything => self.closed(&of(applier), forced),
         });
         batches.into_iter().find(|batch| !batch.is_empty()).unwrap_or_default()
     }
@@ -154,8 +155,8 @@ impl<'a> Schedule<'a> {
     }
 }
 
-fn together(request: &Request<'_>, instances: &[&str]) -> Together {
-    let backend = instances.first().and_then(|instance| request.backends.get(instance));
+fn together(request: &Request<'_>, appliers: &[&Applier]) -> Together {
+    let backend = appliers.first().and_then(|applier| request.backends.get(applier));
     match backend.map(|backend| backend.capabilities()) {
         Some(can) if can.atomic => Together::Everything,
         Some(can) if can.granularity == Granularity::Instance => Together::Instance,

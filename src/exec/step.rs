@@ -9,7 +9,7 @@ use super::types::{ChangeOutcome, Interruption};
 use super::under_way::{Changed, Run};
 use crate::backend::{Backend, BackendError, Batch, ErrorClass, Health, Outcome};
 use crate::event::{Ended, Event};
-use crate::model::{Address, Digest, Resource};
+use crate::model::{Address, Applier, Digest, Resource};
 use crate::plan::{Action, Change};
 use crate::seam::BoxFuture;
 use crate::state::StateError;
@@ -66,13 +66,13 @@ impl Run<'_> {
     /// around it, is not looked at; nor in the first round, which follows the first look; nor what is written as a whole, since such a
     /// backend looks for itself.
     async fn look_again(&self, changes: &[Change], touched: &Changed, tried: &mut [Tried]) {
-        let mut by_instance: BTreeMap<&str, Vec<(usize, &Change)>> = BTreeMap::new();
+        let mut by_applier: BTreeMap<Applier, Vec<(usize, &Change)>> = BTreeMap::new();
         for (at, change) in changes.iter().enumerate().filter(|(_, change)| self.is_looked_at(change, touched)) {
-            by_instance.entry(&change.instance).or_default().push((at, change));
+            by_applier.entry(change.applier()).or_default().push((at, change));
         }
-        for (instance, wanted) in by_instance {
+        for (applier, wanted) in by_applier {
             let only: Vec<&Change> = wanted.iter().map(|(_, change)| *change).collect();
-            let looked = look(self.context, self.request, instance, &only).await;
+            let looked = look(self.context, self.request, &applier, &only).await;
             for (at, change) in wanted {
                 let refused = match &looked {
                     Err(error) => Some(error.clone()),
@@ -90,7 +90,7 @@ impl Run<'_> {
     }
 
     fn is_looked_at(&self, change: &Change, touched: &Changed) -> bool {
-        let backend = self.request.backends.get(&change.instance);
+        let backend = self.request.backends.get(&change.applier());
         let looks_itself = backend.is_none_or(|backend| backend.capabilities().atomic);
         let resource = self.request.plan.resources.get(&change.address);
         let carriers = resource.iter().flat_map(|resource| &resource.carriers).map(|carrier| &carrier.address);
@@ -141,7 +141,7 @@ impl Run<'_> {
         &self,
         changes: &[Change],
         resources: &BTreeMap<Address, Resource>,
-        cursors: &BTreeMap<String, String>,
+        cursors: &BTreeMap<Applier, String>,
     ) -> Vec<Outcome> {
         let all_failed = |error: &BackendError| {
             let failed = |change: &Change| Outcome {
@@ -151,8 +151,8 @@ impl Run<'_> {
             };
             changes.iter().map(failed).collect()
         };
-        let first = changes.first().map(|change| change.instance.as_str()).unwrap_or_default();
-        let Some(backend) = self.request.backends.get(first) else {
+        let Some(first) = changes.first().map(Change::applier) else { return Vec::new() };
+        let Some(backend) = self.request.backends.get(&first) else {
             return all_failed(&BackendError::new(ErrorClass::Unsupported, "its target instance is not there"));
         };
         let plan = self.request.plan;
@@ -160,9 +160,9 @@ impl Run<'_> {
             changes,
             resources,
             applied: &self.before,
-            ticket: plan.tickets.iter().find(|ticket| ticket.instance == first),
-            cursor: cursors.get(first).or_else(|| plan.cursors.get(first)).map(String::as_str),
-            generation: self.generation_before(first, backend.as_ref()),
+            ticket: plan.tickets.iter().find(|ticket| ticket.instance == first.instance),
+            cursor: cursors.get(&first).or_else(|| plan.cursors.get(&first)).map(String::as_str),
+            generation: self.generation_before(&first, backend.as_ref()),
             forgotten: &self.forgotten,
             record: &self.record,
         };
@@ -176,8 +176,8 @@ impl Run<'_> {
     }
 
     /// The newest apply that an instance remembered when it was planned, where it remembers that.
-    pub(super) fn generation_before(&self, instance: &str, backend: &dyn Backend) -> Option<u64> {
-        let known = self.request.plan.generations.get(instance).copied();
+    pub(super) fn generation_before(&self, applier: &Applier, backend: &dyn Backend) -> Option<u64> {
+        let known = self.request.plan.generations.get(applier).copied();
         backend.capabilities().remembers_applied.then(|| known.unwrap_or_default())
     }
 
@@ -227,7 +227,7 @@ impl Run<'_> {
 
     async fn wait_until_well(&self, change: &Change) -> End {
         let ill = |reason: String| (Ended::Failed(reason), None, None);
-        let Some(backend) = self.request.backends.get(&change.instance) else { return (Ended::Done, None, None) };
+        let Some(backend) = self.request.backends.get(&change.applier()) else { return (Ended::Done, None, None) };
         let deadline = Instant::now() + self.request.options.health_timeout;
         let mut told = None;
         loop {

@@ -4,7 +4,7 @@ use super::{ExecError, Execution, Options, Request, execute};
 use crate::backend::table::Backends;
 use crate::backend::{Backend, BackendError, Context, ObserveRequest};
 use crate::event::{EventSink, Silent};
-use crate::model::{Address, Digest, Resource, Revision, Scope};
+use crate::model::{Address, Applier, Digest, Resource, Revision, Scope};
 use crate::plan::{
     Action, Applied, Assessment, Inputs, InstanceInput, Observation, Options as PlanOptions, Plan, PlanError, assess,
     make,
@@ -48,19 +48,27 @@ impl Loop {
         Self { backends: all, store: Arc::new(MemoryStore::default()), options, revision }
     }
 
-    pub async fn observe(&self, desired: &Desired) -> Result<BTreeMap<String, Observation>, BackendError> {
+    pub async fn observe(&self, desired: &Desired) -> Result<BTreeMap<Applier, Observation>, BackendError> {
         let shares = self.shares().await;
         let mut observations = BTreeMap::new();
-        for (instance, backend) in self.backends.iter() {
-            let wanted = desired.get(instance).cloned().unwrap_or_default();
+        for (applier, backend) in self.backends.iter() {
+            let wanted = self.wanted(desired, applier);
             let request =
-                ObserveRequest { environment: ENVIRONMENT, desired: &wanted, applied: &shares[instance], only: &[] };
-            observations.insert(instance.to_owned(), backend.observe(&context(&Silent), request).await?);
+                ObserveRequest { environment: ENVIRONMENT, desired: &wanted, applied: &shares[applier], only: &[] };
+            observations.insert(applier.clone(), backend.observe(&context(&Silent), request).await?);
         }
         Ok(observations)
     }
 
-    async fn shares(&self) -> BTreeMap<String, BTreeMap<Address, Applied>> {
+    /// What a backend of an instance applies of what is declared there.
+    fn wanted(&self, desired: &Desired, applier: &Applier) -> Vec<Resource> {
+        let all = desired.get(&applier.instance).into_iter().flatten();
+        let is_its =
+            |resource: &&Resource| self.backends.owner_of(Some(&applier.instance), &resource.address) == Some(applier);
+        all.filter(is_its).cloned().collect()
+    }
+
+    async fn shares(&self) -> BTreeMap<Applier, BTreeMap<Address, Applied>> {
         self.backends.share(&Records::of(self.store.as_ref(), ENVIRONMENT).applied().await.unwrap())
     }
 
@@ -91,19 +99,21 @@ impl Loop {
         let records = Records::of(self.store.as_ref(), ENVIRONMENT);
         let observations = self.observe(desired).await.unwrap();
         let applied = self.shares().await;
-        let (nothing, none) = (Vec::new(), BTreeMap::new());
+        let none = BTreeMap::new();
+        let wanted: BTreeMap<_, _> =
+            self.backends.iter().map(|(applier, _)| (applier, self.wanted(desired, applier))).collect();
         let instances: Vec<_> = self
             .backends
             .iter()
-            .map(|(name, backend)| InstanceInput {
-                name,
+            .map(|(applier, backend)| InstanceInput {
+                name: &applier.instance,
                 kind: "any",
                 backend: backend.name(),
                 granularity: backend.capabilities().granularity,
                 table: backend.table(),
-                desired: desired.get(name).unwrap_or(&nothing),
-                observation: &observations[name],
-                applied: &applied[name],
+                desired: &wanted[applier],
+                observation: &observations[applier],
+                applied: &applied[applier],
                 procedures: &[],
                 artifacts: &none,
             })

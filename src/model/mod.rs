@@ -5,6 +5,7 @@
 //! Invariants: everything that is serialised has a deterministic order; an [`Address`] and a [`FieldPath`] parse back from what they print.
 
 pub mod address;
+pub mod applier;
 pub mod component;
 pub mod digest;
 pub mod field_path;
@@ -20,6 +21,7 @@ pub mod value;
 pub mod workload;
 
 pub use address::Address;
+pub use applier::Applier;
 pub use component::{
     ApplyMode, Component, DriftSettings, Environment, GitSettings, IgnoreRule, Instance, LiveExpectation, Login, Loss,
     Model, ModuleRef, Moved, Output, Patch, Revision, SecretSource,

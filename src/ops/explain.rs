@@ -120,8 +120,9 @@ fn declared(project: &Project, compiled: &Compiled, backends: &Backends) -> Resu
     let rendered = render_instances(&compiled.model, &compiled.sources, &project.templates, Instances::Used)?;
     let of_instance = |one: &RenderedInstance| {
         let instance = one.instance.name.clone();
-        let resources = backends.get(&instance).map(|backend| backend.desired(&instance, &one.rendered));
-        resources.into_iter().flatten().map(move |resource| Declared { instance: instance.clone(), resource })
+        let of_backends = backends.of_instance(&instance).map(|(_, backend)| backend.desired(&instance, &one.rendered));
+        let resources: Vec<_> = of_backends.flatten().collect();
+        resources.into_iter().map(move |resource| Declared { instance: instance.clone(), resource })
     };
     Ok(rendered.iter().flat_map(of_instance).collect())
 }

@@ -142,8 +142,12 @@ fn pending(desired: &StoredSet, applied: &BTreeMap<Address, Applied>) -> usize {
 }
 
 fn instances(scope: &Scope, remembered: &Remembered, backends: &Backends) -> Vec<InstanceStatus> {
+    let is_of = |name: &str, address: &Address, applied: &Applied| {
+        let owner = backends.owner_of(applied.instance.as_deref(), address);
+        owner.is_some_and(|applier| applier.instance == name)
+    };
     let applied =
-        |name: &str| remembered.applied.keys().filter(|address| backends.owner(address) == Some(name)).count();
+        |name: &str| remembered.applied.iter().filter(|(address, applied)| is_of(name, address, applied)).count();
     let status = |instance: &ScopeInstance| InstanceStatus {
         instance: instance.name.clone(),
         target: instance.kind.clone(),

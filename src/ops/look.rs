@@ -13,7 +13,7 @@ use crate::backend::table::{Backends, Surroundings, backends};
 use crate::backend::{Backend, ObserveRequest};
 use crate::diag::code::{HELD_BY_ROLLBACK, PLACE_LEFT};
 use crate::event::Event;
-use crate::model::{Address, Digest, Moved, Resource, Revision, Scope};
+use crate::model::{Address, Applier, Digest, Moved, Resource, Revision, Scope};
 use crate::plan::ignore::Rule;
 use crate::plan::{Applied, Finding, Inputs, InstanceInput, Observation, Options, Plan};
 use crate::secret::names_in;
@@ -21,9 +21,9 @@ use crate::state::record::{RevisionRecord, StoredSet};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-/// One target instance, looked at.
+/// One backend of a target instance, looked at.
 pub struct Group {
-    /// Its name.
+    /// The instance's name.
     pub name: String,
     /// The kind of target.
     pub kind: String,
@@ -110,11 +110,11 @@ pub struct Look {
     findings: Vec<Finding>,
 }
 
-/// What must be, by instance.
-pub(super) type Desired = BTreeMap<String, Vec<Resource>>;
+/// What must be, by who applies it.
+pub(super) type Desired = BTreeMap<Applier, Vec<Resource>>;
 
-/// The instances that applied what is applied.
-type Appliers = BTreeMap<Address, String>;
+/// The instances to which what is applied was applied.
+type AppliedTo = BTreeMap<Address, String>;
 
 /// What is looked at, and how.
 struct Question<'a> {
@@ -147,7 +147,7 @@ impl Look {
         let desired = match &held {
             Some(record) => {
                 let resources = remembered.records().resources_after(record).await?;
-                by_instance(&backends, resources, &appliers(&remembered))
+                by_applier(&backends, resources, &instances_of(&remembered))
             }
             None => desired(&backends, &rendered),
         };
@@ -223,8 +223,8 @@ impl Look {
         let remembered = Remembered::of(project, world, &plan.environment).await?;
         let wanted = Wanted { only: plan.only.clone(), ..Wanted::default() };
         let backends = backends_for(project, world, &plan.scope)?;
-        let appliers = plan.changes.iter().map(|change| (change.address.clone(), change.instance.clone())).collect();
-        let desired = by_instance(&backends, plan.resources.clone(), &appliers);
+        let instances = plan.changes.iter().map(|change| (change.address.clone(), change.instance.clone())).collect();
+        let desired = by_applier(&backends, plan.resources.clone(), &instances);
         let (scope, only) = (plan.scope.clone(), &wanted.only);
         let question = Question { scope, backends, desired, only, make_key: wanted.remember };
         let mut look = Self::observe(project, world, remembered, question).await?;
@@ -241,7 +241,7 @@ impl Look {
         wanted: &Wanted,
     ) -> Result<Self, OpsError> {
         let backends = backends_for(project, world, &scope)?;
-        let desired = by_instance(&backends, resources, &appliers(&remembered));
+        let desired = by_applier(&backends, resources, &instances_of(&remembered));
         let question = Question { scope, backends, desired, only: &wanted.only, make_key: wanted.remember };
         Self::observe(project, world, remembered, question).await
     }
@@ -258,13 +258,13 @@ impl Look {
         world.events.emit(&Event::StageStarted { stage: "observe", subject: scope.environment.clone() });
         let mut groups = Vec::new();
         let mut shares = backends.share(&remembered.applied);
-        for (name, backend) in backends.iter() {
-            let desired = desired.remove(name).unwrap_or_default();
-            let applied = shares.remove(name).unwrap_or_default();
+        for (applier, backend) in backends.iter() {
+            let desired = desired.remove(applier).unwrap_or_default();
+            let applied = shares.remove(applier).unwrap_or_default();
             let request =
                 ObserveRequest { environment: &scope.environment, desired: &desired, applied: &applied, only };
             let observation = backend.observe(&world.context(), request).await?;
-            groups.push(Group::new((name, &scope), backend, desired, observation, applied, &secrets));
+            groups.push(Group::new((&applier.instance, &scope), backend, desired, observation, applied, &secrets));
         }
         world.events.emit(&Event::StageEnded { stage: "observe" });
         Ok(Self {
@@ -288,8 +288,8 @@ impl Look {
 
     /// Looks at the live systems of instances that something else applies to: at what is declared there, and nothing else.
     async fn observe_others(&mut self, world: &World<'_>, mut all: Desired, only: &[String]) -> Result<(), OpsError> {
-        for (name, backend) in self.backends.observers() {
-            let desired = all.remove(name).unwrap_or_default();
+        for (applier, backend) in self.backends.observers() {
+            let desired = all.remove(applier).unwrap_or_default();
             // Something else applies there: the state knows nothing of it.
             let applied = BTreeMap::new();
             let environment = self.scope.environment.as_str();
@@ -297,7 +297,8 @@ impl Look {
             let mut observation = backend.observe(&world.context(), request).await?;
             let declared = |address: &Address| desired.iter().any(|resource| resource.address == *address);
             observation.resources.retain(|address, _| declared(address));
-            let group = Group::new((name, &self.scope), backend, desired, observation, applied, &self.secrets);
+            let group =
+                Group::new((&applier.instance, &self.scope), backend, desired, observation, applied, &self.secrets);
             self.observed.push(group);
         }
         Ok(())
@@ -390,36 +391,36 @@ pub fn backends_for(project: &Project, world: &World<'_>, scope: &Scope) -> Resu
 }
 
 pub(super) fn desired(backends: &Backends, rendered: &[RenderedInstance]) -> Desired {
-    let resources = |one: &RenderedInstance| {
-        let backend = backends.get(&one.instance.name)?;
-        Some((one.instance.name.clone(), backend.desired(&one.instance.name, &one.rendered)))
+    let of_instance = |one: &RenderedInstance| {
+        let name = &one.instance.name;
+        let of_backend =
+            |(applier, backend): (&Applier, &Arc<dyn Backend>)| (applier.clone(), backend.desired(name, &one.rendered));
+        backends.of_instance(name).map(of_backend).collect::<Vec<_>>()
     };
-    rendered.iter().filter_map(resources).collect()
+    rendered.iter().flat_map(of_instance).collect()
 }
 
 /// What must be in the live systems of instances that something else applies to: compared, never changed.
 fn observed(backends: &Backends, rendered: &[RenderedInstance]) -> Desired {
-    let of_instance = |(name, backend): (&str, &Arc<dyn Backend>)| {
-        let one = rendered.iter().find(|one| one.instance.name == name)?;
-        let resources = backend.desired(name, &one.rendered).into_iter();
-        Some((name.to_owned(), resources.map(|resource| Resource { observed_only: true, ..resource }).collect()))
+    let of_backend = |(applier, backend): (&Applier, &Arc<dyn Backend>)| {
+        let one = rendered.iter().find(|one| one.instance.name == applier.instance)?;
+        let resources = backend.desired(&applier.instance, &one.rendered).into_iter();
+        Some((applier.clone(), resources.map(|resource| Resource { observed_only: true, ..resource }).collect()))
     };
-    backends.observers().filter_map(of_instance).collect()
+    backends.observers().filter_map(of_backend).collect()
 }
 
-fn appliers(remembered: &Remembered) -> Appliers {
+fn instances_of(remembered: &Remembered) -> AppliedTo {
     let applied = remembered.applied.iter();
     applied.filter_map(|(address, applied)| Some((address.clone(), applied.instance.clone()?))).collect()
 }
 
 /// Stored resources, each to the instance that applied it, else to the one whose backend says that it is its own.
-fn by_instance(backends: &Backends, resources: StoredSet, appliers: &Appliers) -> Desired {
+fn by_applier(backends: &Backends, resources: StoredSet, instances: &AppliedTo) -> Desired {
     let mut desired = Desired::new();
     for (address, resource) in resources {
-        let by = appliers.get(&address).map(String::as_str);
-        let by = by.filter(|name| backends.get(name).is_some_and(|backend| backend.owns(name, &address)));
-        if let Some(instance) = by.or_else(|| backends.owner(&address)) {
-            desired.entry(instance.to_owned()).or_default().push(resource);
+        if let Some(applier) = backends.owner_of(instances.get(&address).map(String::as_str), &address) {
+            desired.entry(applier.clone()).or_default().push(resource);
         }
     }
     desired

@@ -47,9 +47,10 @@ impl<'a> Places<'a> {
     /// For what a compiled environment renders to through these backends.
     pub fn new(project: &'a Project, compiled: &'a Compiled, backends: &'a Backends) -> Self {
         let desired = |instance: &str, rendered: &Rendered| {
-            let observed = backends.observer(instance).map(|backend| backend.desired(instance, rendered));
-            let applied = backends.get(instance)?.desired(instance, rendered);
-            Some(applied.into_iter().chain(observed.into_iter().flatten()).collect())
+            let observed = backends.observers().filter(|(applier, _)| applier.instance == instance);
+            let all: Vec<_> = backends.of_instance(instance).chain(observed).collect();
+            let resources = all.iter().flat_map(|(_, backend)| backend.desired(instance, rendered));
+            (!all.is_empty()).then(|| resources.collect())
         };
         Self::of(&compiled.loaded, &project.templates, Box::new(desired))
     }

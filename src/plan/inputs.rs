@@ -5,13 +5,13 @@ use super::observation::{Applied, Observation};
 use super::procedure::{Granularity, Procedure};
 use super::table::CompareTable;
 use super::types::{Deferred, Finding};
-use crate::model::{Address, Moved, Resource, Revision, Scope};
+use crate::model::{Address, Applier, Moved, Resource, Revision, Scope};
 use std::collections::BTreeMap;
 
-/// One target instance: what must be there, what is, and what was last applied.
+/// One backend of a target instance: what must be there, what is, and what was last applied.
 #[derive(Clone, Copy)]
 pub struct InstanceInput<'a> {
-    /// Its name.
+    /// The instance's name.
     pub name: &'a str,
     /// The kind of target that renders it.
     pub kind: &'a str,
@@ -31,6 +31,13 @@ pub struct InstanceInput<'a> {
     pub procedures: &'a [&'a dyn Procedure],
     /// Rendered files that the backend writes beside what it applies, by path.
     pub artifacts: &'a BTreeMap<String, String>,
+}
+
+impl InstanceInput<'_> {
+    /// Who applies it.
+    pub fn applier(&self) -> Applier {
+        Applier::new(self.name, self.backend)
+    }
 }
 
 /// What was asked for beyond the compare.

@@ -32,7 +32,7 @@ pub use inputs::{Inputs, InstanceInput, Options};
 pub use make::make;
 pub use observation::{Applied, ChangedBy, Gap, Observation, Observed, Ticket};
 pub use places::{Located, Places, Question};
-pub use procedure::{Expansion, Granularity, Procedure};
+pub use procedure::{Around, Expansion, Granularity, Procedure};
 pub use table::{Added, CompareKind, CompareTable, Row};
 pub use types::{Action, BUILT_IN, Change, Deferred, FieldChange, Finding, Plan, PlannedSecrets, Source, Summary};
 pub use verdict::{Verdict, verdict};

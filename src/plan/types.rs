@@ -1,7 +1,7 @@
 //! The plan and its parts.
 
 use super::observation::{Applied, Gap, Ticket};
-use crate::model::{Address, Digest, FieldPath, Resource, Revision, Scope, Tree};
+use crate::model::{Address, Applier, Digest, FieldPath, Resource, Revision, Scope, Tree};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -117,6 +117,13 @@ pub struct Change {
     pub moved_from: Option<Address>,
 }
 
+impl Change {
+    /// Who does it.
+    pub fn applier(&self) -> Applier {
+        Applier::new(&self.instance, &self.backend)
+    }
+}
+
 /// An instance whose tool cannot plan before a value is known.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Deferred {
@@ -165,14 +172,14 @@ pub struct Plan {
     pub lineage: Option<String>,
     /// See `lineage`.
     pub generation: u64,
-    /// The newest apply that each live system remembered by itself (`Observation::generation`), by instance.
+    /// The newest apply that each live system remembered by itself (`Observation::generation`).
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub generations: BTreeMap<String, u64>,
+    pub generations: BTreeMap<Applier, u64>,
     /// Whether it deletes the whole environment.
     pub destroy: bool,
-    /// What is recorded as applied, and is neither declared nor there any more, with its instance: it is forgotten.
+    /// What is recorded as applied, and is neither declared nor there any more, with who applied it: it is forgotten.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub forgotten: BTreeMap<Address, String>,
+    pub forgotten: BTreeMap<Address, Applier>,
     /// Whether it is limited to some addresses: these globs. Empty: no.
     pub only: Vec<String>,
     /// The changes, in an order in which each comes after those it waits for; `keep`s included.
@@ -193,8 +200,8 @@ pub struct Plan {
     pub findings: Vec<Finding>,
     /// The tools' own plans.
     pub tickets: Vec<Ticket>,
-    /// What each instance was when it was looked at (a branch's tip), by instance.
-    pub cursors: BTreeMap<String, String>,
+    /// What each live system was when it was looked at (a branch's tip).
+    pub cursors: BTreeMap<Applier, String>,
     /// What the secrets were that it was made with.
     #[serde(default, skip_serializing_if = "PlannedSecrets::is_empty")]
     pub secrets: PlannedSecrets,

@@ -3,11 +3,12 @@
 mod crash;
 mod faults;
 mod live;
+mod several;
 
 use crate::backend::table::Backends;
 use crate::event::{Event, EventSink};
 use crate::exec::{ExecError, Execution, OnFailure, Options, Request, execute};
-use crate::model::{Address, Digest, Resource, Revision, Scope, Tree};
+use crate::model::{Address, Applier, Digest, Resource, Revision, Scope, Tree};
 use crate::plan::{Action, Applied, Change, Plan};
 use crate::state::record::Records;
 use crate::state::{MemoryStore, StateStore};
@@ -90,7 +91,7 @@ async fn plan(wanted: &Wanted<'_>, live: &Live, store: &dyn StateStore) -> Plan 
         }
         match there.get(&name) {
             Some(text) => changes.push(change("a", &name, Action::Delete, &[], Some(live::fingerprint(text)))),
-            None => drop(forgotten.insert(address(&name), "a".to_owned())),
+            None => drop(forgotten.insert(address(&name), Applier::new("a", "live"))),
         }
     }
     Plan {

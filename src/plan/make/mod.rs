@@ -9,8 +9,9 @@ use super::assess::{Assessed, Assessment, ResourceClass, assess, holds};
 use super::error::PlanError;
 use super::inputs::Inputs;
 use super::observation::Gap;
+use super::procedure::Around;
 use super::types::{Action, Change, Finding, Plan, PlannedSecrets};
-use crate::model::Address;
+use crate::model::{Address, Applier};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Everything that is decided, while the plan is being made.
@@ -65,9 +66,9 @@ fn is_only_observed(assessment: &Assessment<'_>, gap: &Gap) -> bool {
     below.peek().is_some() && below.all(|(_, one)| one.desired.is_some_and(|resource| resource.observed_only))
 }
 
-/// What is gone on both sides, with the names of its instances.
-fn gone(inputs: &Inputs<'_>, assessment: &Assessment<'_>) -> BTreeMap<Address, String> {
-    let named = |(address, at): (&Address, &usize)| Some((address.clone(), inputs.instances.get(*at)?.name.to_owned()));
+/// What is gone on both sides, with who applied it.
+fn gone(inputs: &Inputs<'_>, assessment: &Assessment<'_>) -> BTreeMap<Address, Applier> {
+    let named = |(address, at): (&Address, &usize)| Some((address.clone(), inputs.instances.get(*at)?.applier()));
     assessment.gone.iter().filter_map(named).collect()
 }
 
@@ -161,7 +162,12 @@ impl Draft<'_> {
         for instance in self.inputs.instances {
             for procedure in instance.procedures {
                 let changes: Vec<Change> = self.changes.values().cloned().collect();
-                let expansion = procedure.expand(&changes, instance.observation);
+                let expansion = procedure.expand(&Around {
+                    changes: &changes,
+                    desired: instance.desired,
+                    applied: instance.observation.applied.as_ref().unwrap_or(instance.applied),
+                    observation: instance.observation,
+                });
                 guard::expansion(instance.name, &expansion, &self.changes)?;
                 for run in expansion.runs {
                     edges.entry(run.address.clone()).or_default().extend(run.after.iter().cloned());
@@ -185,7 +191,6 @@ impl Draft<'_> {
         let inputs = self.inputs;
         let mut gaps = self.gaps;
         gaps.sort_by(|a, b| a.address.cmp(&b.address));
-        let by_instance = || inputs.instances.iter().map(|instance| (instance.name.to_owned(), instance));
         let kinds: BTreeSet<_> = inputs.instances.iter().map(|instance| instance.kind.to_owned()).collect();
         let one = |address: &Address| assessment.resources.get(address);
         let desired =
@@ -200,25 +205,31 @@ impl Draft<'_> {
             revision: inputs.revision.clone(),
             lineage: inputs.lineage.map(Into::into),
             generation: inputs.generation,
-            generations: by_instance()
-                .filter_map(|(name, instance)| Some((name, instance.observation.generation?)))
+            generations: inputs
+                .instances
+                .iter()
+                .filter_map(|instance| Some((instance.applier(), instance.observation.generation?)))
                 .collect(),
             destroy: inputs.options.destroy,
             forgotten: gone(inputs, assessment),
             only: limits(inputs, assessment),
             resources: desired.collect(),
             applied: applied.collect(),
-            artifacts: by_instance()
-                .filter(|(_, instance)| !instance.artifacts.is_empty())
-                .map(|(name, instance)| (name, instance.artifacts.clone()))
+            artifacts: inputs
+                .instances
+                .iter()
+                .filter(|instance| !instance.artifacts.is_empty())
+                .map(|instance| (instance.name.to_owned(), instance.artifacts.clone()))
                 .collect(),
             deferred: inputs.deferred.to_vec(),
             gaps,
             losses: inputs.losses.to_vec(),
             findings: inputs.findings.iter().cloned().chain(self.findings).collect(),
             tickets: inputs.instances.iter().flat_map(|instance| instance.observation.tickets.clone()).collect(),
-            cursors: by_instance()
-                .filter_map(|(name, instance)| Some((name, instance.observation.cursor.clone()?)))
+            cursors: inputs
+                .instances
+                .iter()
+                .filter_map(|instance| Some((instance.applier(), instance.observation.cursor.clone()?)))
                 .collect(),
             secrets: PlannedSecrets::default(),
             changes,

@@ -231,7 +231,7 @@ fn what_is_gone_on_both_sides_is_forgotten_where_it_was_looked_for() {
         assert_eq!(actions(&plan).iter().filter(|action| action.contains("gone")).count(), 0);
         plan.forgotten
     };
-    let gone = BTreeMap::from([(address("gone-0"), "main".to_owned())]);
+    let gone = BTreeMap::from([(address("gone-0"), Applier::new("main", "memory"))]);
     assert_eq!(forgotten(options(), &world), gone);
     assert_eq!(forgotten(Options { destroy: true, ..options() }, &world), gone);
     for (only, component, expected) in [
@@ -357,7 +357,8 @@ fn limits_choose_and_cannot_be_finer_than_what_is_applied() {
 struct Failover;
 
 impl Procedure for Failover {
-    fn expand(&self, changes: &[Change], _: &Observation) -> Expansion {
+    fn expand(&self, around: &Around<'_>) -> Expansion {
+        let changes = around.changes;
         let run = Change { address: address("run"), action: Action::Run, after: vec![], ..changes[0].clone() };
         Expansion { edges: vec![(run.address.clone(), changes[0].address.clone())], runs: vec![run] }
     }
@@ -366,7 +367,8 @@ impl Procedure for Failover {
 struct Vandal;
 
 impl Procedure for Vandal {
-    fn expand(&self, changes: &[Change], _: &Observation) -> Expansion {
+    fn expand(&self, around: &Around<'_>) -> Expansion {
+        let changes = around.changes;
         let delete = Change { action: Action::Delete, ..changes[0].clone() };
         Expansion { edges: vec![], runs: vec![delete] }
     }

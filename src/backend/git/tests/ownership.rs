@@ -6,7 +6,7 @@ use crate::backend::table::Backends;
 use crate::backend::{ApplyRecord, Batch, ErrorClass};
 use crate::event::{Ended, Silent};
 use crate::exec::testing::{ENVIRONMENT, Loop, actions, context};
-use crate::model::{Digest, Resource, Tree};
+use crate::model::{Applier, Digest, Resource, Tree};
 use crate::plan::{Action, Options};
 use crate::sys::git::Repository;
 use std::collections::{BTreeMap, BTreeSet};
@@ -56,7 +56,7 @@ async fn a_runner_without_state_knows_what_was_applied() {
     let expected = [("Chart.yaml", "changed"), ("compose.yaml", "pending")];
     let expected = expected.map(|(name, class)| (format!("git:deploy/staging/compose/{name}"), class.to_owned()));
     assert_eq!(classes, expected);
-    let observed = ground.turn().observe(&desired).await.unwrap().remove("compose").unwrap();
+    let observed = ground.turn().observe(&desired).await.unwrap().remove(&Applier::new("compose", "git")).unwrap();
     let chart = &observed.resources[&ground.file("Chart.yaml", "").address];
     let changed_by = chart.changed_by.clone().unwrap();
     assert_eq!(changed_by.who.as_deref(), Some("Eve <eve@example.org>"));
@@ -326,7 +326,7 @@ async fn a_newer_apply_refuses_the_commit_itself() {
     turn.apply(&ground.desired(&[("a.yaml", "v: 1\n"), ("b.yaml", "v: 1\n")])).await;
     let wanted = ground.desired(&[("a.yaml", "v: 2\n"), ("b.yaml", "v: 1\n")]);
     let plan = turn.plan(&wanted).await.unwrap();
-    assert_eq!(plan.generations, BTreeMap::from([(INSTANCE.to_owned(), 1)]));
+    assert_eq!(plan.generations, BTreeMap::from([(Applier::new(INSTANCE, "git"), 1)]));
     other.apply(&ground.desired(&[("a.yaml", "v: 1\n"), ("b.yaml", "v: 2\n")])).await;
     let (tip, changes): (_, Vec<_>) = (ground.tip(), plan.doing().cloned().collect());
     let record = |generation, plan: &str| ApplyRecord {
