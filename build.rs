@@ -17,8 +17,10 @@ fn main() -> io::Result<()> {
     files.sort();
     let mut table = String::from("/// The files by path, sorted.\npub static EMBEDDED: &[(&str, &[u8])] = &[\n");
     for path in &files {
-        let absolute = root.join(path);
-        let _ = writeln!(table, "    ({path:?}, include_bytes!({:?})),", absolute.display().to_string());
+        // Where the tree lies is asked when it is compiled: a tree that moves takes its build along.
+        let from_root = format!("/{path}");
+        let _ =
+            writeln!(table, "    ({path:?}, include_bytes!(concat!(env!(\"CARGO_MANIFEST_DIR\"), {from_root:?}))),");
     }
     table.push_str("];\n");
     fs::write(PathBuf::from(env::var_os("OUT_DIR").unwrap_or_default()).join("embedded.rs"), table)

@@ -27,6 +27,13 @@ pub fn run(session: &Session, arguments: &Apply) -> Result<u8, OpsError> {
     // An environment goes before a file that happens to be called like it; `./dev`, or a digest, says that the file is meant.
     let is_plan = arguments.digest.is_some() || known(&project, &arguments.subject).is_err();
     if file::is_file(&path) && is_plan {
+        if let Some(flag) = limit_of(arguments) {
+            let message = format!("`{flag}` is for planning, and a saved plan is applied exactly");
+            return Err(OpsError::usage(
+                message,
+                format!("save a plan with it: `driftless plan ENV {flag} ... --out FILE`"),
+            ));
+        }
         let plan = read_plan(&path, arguments.digest.as_deref())?;
         session.wait_with_progress(async |world| check_place(&project, world, &plan).await)?;
         let why = why.unwrap_or_else(|| format!("apply of the saved plan {}", arguments.subject));
@@ -50,6 +57,20 @@ pub fn run(session: &Session, arguments: &Apply) -> Result<u8, OpsError> {
     progress.clear();
     let why = why.unwrap_or_else(|| "apply".into());
     ask_and_go(session, &project, &plan, &why, &options, arguments.events)
+}
+
+/// A flag that would have the plan be another one.
+fn limit_of(arguments: &Apply) -> Option<&'static str> {
+    let (scope, guards) = (&arguments.scope, &arguments.guards);
+    let given = [
+        ("--only", !scope.only.is_empty()),
+        ("--target", !scope.target.is_empty()),
+        ("--component", !scope.component.is_empty()),
+        ("--allow-empty", guards.allow_empty),
+        ("--max-deletions", guards.max_deletions.is_some()),
+        ("--adopt", guards.adopt),
+    ];
+    given.into_iter().find(|(_, given)| *given).map(|(flag, _)| flag)
 }
 
 /// Shows a plan, asks, and applies it.

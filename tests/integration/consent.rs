@@ -21,6 +21,30 @@ fn a_saved_plan_needs_consent_too() {
 }
 
 #[test]
+fn a_saved_plan_is_what_it_is_whatever_else_is_asked_for() {
+    let shop = Shop::new(Place::Here);
+    shop.project.run(&["plan", "dev", "--out", SAVED]).expect(0);
+    let references = shop.git(&["for-each-ref"]);
+    let limits = [
+        &["--only", "git:**"][..],
+        &["--target", "edge"],
+        &["--component", "api"],
+        &["--allow-empty"],
+        &["--max-deletions", "1"],
+        &["--adopt"],
+    ];
+    for limit in limits {
+        let refused = shop.project.run(&[&["apply", SAVED, "--yes"], limit].concat()).expect(64);
+        let flag = limit[0];
+        let expected = format!(
+            "error: `{flag}` is for planning, and a saved plan is applied exactly\n  help: save a plan with it: `driftless plan ENV {flag} ... --out FILE`\n"
+        );
+        assert_eq!((refused.out.as_str(), refused.err), ("", expected));
+    }
+    assert_eq!(shop.git(&["for-each-ref"]), references);
+}
+
+#[test]
 fn an_environment_goes_before_a_file_of_its_name() {
     let shop = Shop::applied(Place::Here);
     shop.project.edit(FILE, "LOG_LEVEL: info", "LOG_LEVEL: warn");

@@ -4,7 +4,7 @@ use super::super::history::HistoryReport;
 use super::super::status::StatusReport;
 use super::super::style::{Style, Text};
 use super::super::value::counted;
-use super::{padded, revision, short};
+use super::{padded, revision, revision_of, short};
 
 /// The applies of an environment, newest first.
 pub fn history(report: &HistoryReport) -> Text {
@@ -44,16 +44,12 @@ pub fn status(report: &StatusReport) -> Text {
     match &report.last_apply {
         None => line("applied", Style::Warning, "never"),
         Some(last) => {
-            let commit = last.commit.as_deref().map_or_else(|| "files outside a repository".into(), short);
-            let (commit, dirty) = (commit, if last.dirty { "*" } else { "" });
+            let from = revision_of(last.commit.as_deref(), last.dirty);
             let style = if last.outcome == "done" { Style::Good } else { Style::Warning };
             line(
                 "applied",
                 style,
-                &format!(
-                    "{}, {commit}{dirty} by {} at {} ({})",
-                    last.generation, last.who, last.applied_at, last.outcome
-                ),
+                &format!("{}, {from} by {} at {} ({})", last.generation, last.who, last.applied_at, last.outcome),
             );
         }
     }

@@ -18,7 +18,11 @@ use crate::plan::{BUILT_IN, Finding, Gap, Source};
 
 /// A revision in a few characters: `1a2b3c4`, `1a2b3c4 and uncommitted changes`.
 fn revision(revision: &Revision) -> String {
-    match (&revision.commit, revision.dirty) {
+    revision_of(revision.commit.as_deref(), revision.dirty)
+}
+
+fn revision_of(commit: Option<&str>, dirty: bool) -> String {
+    match (commit, dirty) {
         (Some(commit), false) => short(commit),
         (Some(commit), true) => format!("{} and uncommitted changes", short(commit)),
         // Outside of a repository nothing can differ from a commit.
