@@ -4,8 +4,8 @@ use super::apply::{ask_and_go, options};
 use super::arguments::Destroy;
 use super::session::Session;
 use crate::ops::OpsError;
+use crate::ops::Wanted;
 use crate::ops::destroy::destroy;
-use crate::ops::plan::Wanted;
 
 /// Deletes what an environment has.
 ///

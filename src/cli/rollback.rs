@@ -4,7 +4,7 @@ use super::apply::{go, options, show};
 use super::arguments::Rollback;
 use super::session::Session;
 use crate::ops::OpsError;
-use crate::ops::plan::Wanted;
+use crate::ops::Wanted;
 use crate::ops::rollback::{hold, hold_as, rollback};
 use crate::plan::Plan;
 use crate::report::value::counted;

@@ -2,9 +2,10 @@
 
 use super::error::OpsError;
 use super::look::{Look, backends_for};
-use super::plan::{Wanted, plan_from};
+use super::plan::plan_from;
 use super::project::Project;
 use super::secrets::{Secrets, recorded};
+use super::wanted::Wanted;
 use super::world::World;
 use crate::exec::{self, Execution, Interruption};
 use crate::model::{Address, Digest, Scope};

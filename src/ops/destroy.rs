@@ -2,8 +2,9 @@
 
 use super::error::OpsError;
 use super::look::Look;
-use super::plan::{Wanted, plan_from};
+use super::plan::plan_from;
 use super::project::Project;
+use super::wanted::Wanted;
 use super::world::World;
 use crate::plan::Plan;
 

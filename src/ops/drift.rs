@@ -3,8 +3,9 @@
 use super::error::OpsError;
 use super::look::Look;
 use super::place::Places;
-use super::plan::{SECRET_CHANGED, Wanted};
+use super::plan::SECRET_CHANGED;
 use super::project::Project;
+use super::wanted::Wanted;
 use super::world::World;
 use crate::compile::Files as _;
 use crate::diag::code::DRIFT_NOT_REMEMBERED;

@@ -6,7 +6,6 @@ use super::look::backends_for;
 use super::project::Project;
 use super::remembered::Remembered;
 use super::rendering::{Instances, render_instances};
-use super::rollback::held;
 use super::world::World;
 use crate::backend::table::Backends;
 use crate::model::{Address, Resource, Scope, ScopeInstance};
@@ -112,7 +111,7 @@ async fn from_file(
     let rendered = render_instances(&compiled.model, &compiled.sources, &project.templates, Instances::Used)?;
     let scope = Scope::of(&compiled.model);
     let backends = backends_for(project, world, &scope)?;
-    let held = held(remembered, &compiled.revision).await?;
+    let held = remembered.held(&compiled.revision).await?;
     if report.last_apply.is_some() {
         let desired: StoredSet = match &held {
             Some(record) => remembered.records().resources_after(record).await?,

@@ -3,7 +3,6 @@
 //! A digest stands where a reference stands, as one that no environment file can name: nothing that reads trees has to know of it, and
 //! what is sensitive stays so.
 
-use super::look::Group;
 use super::secrets::{Secrets, is_secret, texts};
 use crate::model::{Address, FieldPath, Part, Resource, Segment, Tree, Value};
 use crate::plan::{Applied, Gap, Observation};
@@ -24,13 +23,18 @@ pub struct Judged {
 }
 
 /// Puts digests into the places of the secrets of an instance; none where it holds none.
-pub fn judge(secrets: &Secrets, group: &Group) -> Option<Judged> {
+pub fn judge(
+    secrets: &Secrets,
+    desired: &[Resource],
+    observation: &Observation,
+    applied: &BTreeMap<Address, Applied>,
+) -> Option<Judged> {
     let holds = |resource: &&Resource| texts(&resource.body).values().any(|value| is_secret(value));
-    group.desired.iter().find(holds)?;
+    desired.iter().find(holds)?;
     let mut judged = Judged {
-        desired: group.desired.clone(),
-        observation: group.observation.clone(),
-        applied: group.applied.clone(),
+        desired: desired.to_vec(),
+        observation: observation.clone(),
+        applied: applied.clone(),
         moved: BTreeMap::new(),
         complete: true,
     };

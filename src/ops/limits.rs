@@ -2,7 +2,7 @@
 
 use super::error::OpsError;
 use super::look::Look;
-use super::plan::Wanted;
+use super::wanted::Wanted;
 use crate::diag::did_you_mean;
 use crate::model::Address;
 use std::collections::BTreeSet;

@@ -2,12 +2,12 @@
 
 use super::environment::{Compiled, compile};
 use super::error::OpsError;
-use super::judge::{Judged, judge};
-use super::plan::Wanted;
+use super::group::Group;
 use super::project::Project;
 use super::remembered::Remembered;
 use super::rendering::{Instances, RenderedInstance, losses, render_instances};
 use super::secrets::Secrets;
+use super::wanted::Wanted;
 use super::world::World;
 use crate::backend::table::{Backends, Surroundings, backends};
 use crate::backend::{Backend, ObserveRequest};
@@ -15,72 +15,11 @@ use crate::diag::code::{HELD_BY_ROLLBACK, PLACE_LEFT};
 use crate::event::Event;
 use crate::model::{Address, Applier, Digest, Moved, Resource, Revision, Scope};
 use crate::plan::ignore::Rule;
-use crate::plan::{Applied, Finding, Inputs, InstanceInput, Observation, Options, Plan};
+use crate::plan::{Finding, Inputs, InstanceInput, Options, Plan};
 use crate::secret::names_in;
 use crate::state::record::{RevisionRecord, StoredSet};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
-
-/// One backend of a target instance, looked at.
-pub struct Group {
-    /// The instance's name.
-    pub name: String,
-    /// The kind of target.
-    pub kind: String,
-    /// Its backend.
-    pub backend: Arc<dyn Backend>,
-    /// What must be.
-    pub desired: Vec<Resource>,
-    /// What is.
-    pub observation: Observation,
-    /// What was last applied, as the state knows it.
-    pub applied: BTreeMap<Address, Applied>,
-    /// Rendered files that the backend writes beside what it applies.
-    pub artifacts: BTreeMap<String, String>,
-    /// The same with keyed digests in the places of secrets, where it holds any.
-    pub judged: Option<Judged>,
-}
-
-impl Group {
-    fn new(
-        (name, scope): (&str, &Scope),
-        backend: &Arc<dyn Backend>,
-        desired: Vec<Resource>,
-        observation: Observation,
-        applied: BTreeMap<Address, Applied>,
-        secrets: &Secrets,
-    ) -> Self {
-        let kind = scope.instances.iter().find(|one| one.name == name).map_or("", |one| one.kind.as_str());
-        let mut group = Self {
-            name: name.to_owned(),
-            kind: kind.to_owned(),
-            backend: Arc::clone(backend),
-            desired,
-            observation,
-            applied,
-            artifacts: BTreeMap::new(),
-            judged: None,
-        };
-        group.judged = judge(secrets, &group);
-        group
-    }
-
-    fn input(&self) -> InstanceInput<'_> {
-        let judged = self.judged.as_ref();
-        InstanceInput {
-            name: &self.name,
-            kind: &self.kind,
-            backend: self.backend.name(),
-            granularity: self.backend.capabilities().granularity,
-            table: self.backend.table(),
-            desired: judged.map_or(&self.desired, |judged| &judged.desired),
-            observation: judged.map_or(&self.observation, |judged| &judged.observation),
-            applied: judged.map_or(&self.applied, |judged| &judged.applied),
-            procedures: &[],
-            artifacts: &self.artifacts,
-        }
-    }
-}
 
 /// One look at an environment.
 pub struct Look {
@@ -139,7 +78,7 @@ impl Look {
         let compiled = compile(project, name)?;
         let rendered = render_instances(&compiled.model, &compiled.sources, &project.templates, Instances::Used)?;
         world.events.emit(&Event::StageEnded { stage: "compile" });
-        let held = super::rollback::held(&remembered, &compiled.revision).await?;
+        let held = remembered.held(&compiled.revision).await?;
         let scope = Scope::of(&compiled.model);
         let left_behind = remembered.scope.as_ref().and_then(|older| scope.left_behind(older));
         let scope = remembered.scope.iter().fold(scope, Scope::with_older);

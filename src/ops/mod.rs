@@ -9,6 +9,7 @@ mod assignment;
 mod environment;
 mod error;
 mod file_line;
+mod group;
 mod judge;
 mod limits;
 mod look;
@@ -17,6 +18,7 @@ mod project;
 mod remembered;
 mod rendering;
 mod secrets;
+mod wanted;
 mod world;
 
 pub mod apply;
@@ -36,8 +38,10 @@ pub mod validate;
 
 pub use environment::{Compiled, chosen, compile, known, names};
 pub use error::OpsError;
-pub use look::{Group, Look};
+pub use group::Group;
+pub use look::Look;
 pub use place::Places;
 pub use project::Project;
 pub use rendering::{Instances, RenderedInstance, render_instances};
+pub use wanted::Wanted;
 pub use world::World;

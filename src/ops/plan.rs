@@ -4,12 +4,13 @@ use super::error::OpsError;
 use super::look::Look;
 use super::place::Places;
 use super::project::Project;
+use super::wanted::Wanted;
 use super::world::World;
 use crate::drift::provenance;
 use crate::event::Event;
 use crate::model::Digest;
 use crate::plan::file::{self as plan_file, PlanFileError};
-use crate::plan::{Action, Options, Plan, PlannedSecrets, make, places};
+use crate::plan::{Action, Plan, PlannedSecrets, make, places};
 use std::collections::BTreeSet;
 
 /// The reason of a change that only another value of a secret is.
@@ -18,50 +19,6 @@ pub(super) const SECRET_CHANGED: &str = "a secret was changed at its source";
 const IN_GIT: &str = "Git was changed";
 const NOT_DECLARED: &str = "Git does not declare it any more";
 const NOT_THERE: &str = "it is declared and not there yet";
-
-/// What limits and guards a plan, owned.
-#[derive(Debug, Clone, Default)]
-#[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line, named as there")]
-pub struct Wanted {
-    /// Address globs; empty: everything.
-    pub only: Vec<String>,
-    /// Components; empty: all.
-    pub components: Vec<String>,
-    /// Target instances; empty: all.
-    pub targets: Vec<String>,
-    /// Delete the whole environment.
-    pub destroy: bool,
-    /// An environment in which nothing is left to be there deletes what was there.
-    pub allow_empty: bool,
-    /// How many deletions are allowed; none: the environment's policy, else the built-in budget.
-    pub max_deletions: Option<u32>,
-    /// Data may be lost.
-    pub delete_data: bool,
-    /// What stands at our addresses without our mark is taken over.
-    pub adopt: bool,
-    /// The plan is saved or applied: the key of what it remembers of secrets is made where there is none.
-    pub remember: bool,
-}
-
-impl Wanted {
-    /// Whether a target instance is asked for.
-    pub fn is_target(&self, name: &str) -> bool {
-        self.targets.is_empty() || self.targets.iter().any(|target| target == name)
-    }
-
-    /// As plan takes it.
-    pub fn options(&self) -> Options<'_> {
-        Options {
-            only: &self.only,
-            components: &self.components,
-            destroy: self.destroy,
-            allow_empty: self.allow_empty,
-            max_deletions: self.max_deletions,
-            delete_data: self.delete_data,
-            adopt: self.adopt,
-        }
-    }
-}
 
 /// Plans an environment.
 ///

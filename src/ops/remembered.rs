@@ -3,10 +3,10 @@
 use super::error::OpsError;
 use super::project::Project;
 use super::world::World;
-use crate::model::{Address, Scope};
+use crate::model::{Address, Revision, Scope};
 use crate::plan::Applied;
 use crate::state::StateStore;
-use crate::state::record::{Pin, Records};
+use crate::state::record::{Pin, Records, RevisionRecord};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -44,6 +44,17 @@ impl Remembered {
             pin: records.pin().await?,
             store: Arc::clone(&store),
         })
+    }
+
+    /// The apply at which an environment of this revision is held.
+    ///
+    /// # Errors
+    /// When the state cannot be read.
+    pub async fn held(&self, revision: &Revision) -> Result<Option<RevisionRecord>, OpsError> {
+        match self.pin.as_ref().filter(|pin| pin.holds(revision)) {
+            Some(pin) => Ok(self.records().revision(pin.generation).await?),
+            None => Ok(None),
+        }
     }
 
     /// The records, for what is not read at once and for what is written.

@@ -3,11 +3,12 @@
 use super::environment::compile;
 use super::error::OpsError;
 use super::look::Look;
-use super::plan::{Wanted, plan_from};
+use super::plan::plan_from;
 use super::project::Project;
 use super::remembered::Remembered;
+use super::wanted::Wanted;
 use super::world::World;
-use crate::model::{Digest, Revision};
+use crate::model::Digest;
 use crate::plan::Plan;
 use crate::report::exit;
 use crate::state::record::{Pin, Records, RevisionRecord, RunOutcome};
@@ -60,17 +61,6 @@ pub async fn hold(
 pub async fn hold_as(project: &Project, world: &World<'_>, name: &str, before: Option<&Pin>) -> Result<(), OpsError> {
     let store = world.store(project)?;
     Ok(Records::of(store.as_ref(), name).set_pin(before).await?)
-}
-
-/// The apply at which an environment of this revision is held.
-///
-/// # Errors
-/// When the state cannot be read.
-pub async fn held(remembered: &Remembered, revision: &Revision) -> Result<Option<RevisionRecord>, OpsError> {
-    match remembered.pin.as_ref().filter(|pin| pin.holds(revision)) {
-        Some(pin) => Ok(remembered.records().revision(pin.generation).await?),
-        None => Ok(None),
-    }
 }
 
 async fn wanted_record(remembered: &Remembered, to: Option<u64>) -> Result<RevisionRecord, OpsError> {

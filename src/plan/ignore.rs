@@ -1,6 +1,6 @@
 //! Rules by which a difference is not reported. They mean the same in plan, apply and drift, since one engine asks them.
 
-use super::types::{Finding, Source};
+use super::finding::{Finding, Source};
 use crate::diag::SourceMap;
 use crate::diag::code::{EXPIRED_IGNORE_RULE, UNUSED_IGNORE_RULE};
 use crate::model::{Address, FieldPath, IgnoreRule, glob};

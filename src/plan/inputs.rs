@@ -1,10 +1,11 @@
 //! Everything that a plan and a drift report are made from.
 
+use super::finding::Finding;
 use super::ignore::Rule;
 use super::observation::{Applied, Observation};
 use super::procedure::{Granularity, Procedure};
 use super::table::CompareTable;
-use super::types::{Deferred, Finding};
+use super::types::Deferred;
 use crate::model::{Address, Applier, Moved, Resource, Revision, Scope};
 use std::collections::BTreeMap;
 

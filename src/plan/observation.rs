@@ -1,6 +1,6 @@
 //! What a backend saw, and what was last applied.
 
-use super::types::Finding;
+use super::finding::Finding;
 use crate::model::{Address, Digest, Resource, Revision, Tree};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;

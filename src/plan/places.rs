@@ -1,7 +1,8 @@
 //! The places in Git that fields come from, put into a plan once they are known.
 
+use super::finding::Source;
 use super::lines;
-use super::types::{Action, Plan, Source};
+use super::types::{Action, Plan};
 use crate::model::{Address, FieldPath};
 use serde_json::Value as Json;
 use std::collections::{BTreeMap, BTreeSet};

@@ -8,10 +8,10 @@ pub(super) use carriers::STATE;
 
 use super::compare::Compared;
 use super::error::PlanError;
+use super::finding::Finding;
 use super::ignore::Rules;
 use super::inputs::{Inputs, InstanceInput};
 use super::observation::{Applied, ChangedBy, Gap, Observed};
-use super::types::Finding;
 use crate::model::{Address, Resource};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;

@@ -5,10 +5,10 @@ use crate::diag::Code;
 use crate::diag::code::{NOT_COMPARED, NOT_LINE_BY_LINE};
 use crate::model::{Address, Resource};
 use crate::plan::compare::{Compared, Comparison, Content, compare};
+use crate::plan::finding::Finding;
 use crate::plan::ignore::Rules;
 use crate::plan::inputs::InstanceInput;
 use crate::plan::observation::{Applied, ChangedBy, Gap, Observed};
-use crate::plan::types::Finding;
 use std::collections::BTreeMap;
 
 /// Everything that is known of one address.

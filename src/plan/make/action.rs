@@ -7,8 +7,9 @@ use crate::model::{Address, Effect, FieldPath};
 use crate::plan::assess::{Assessed, ResourceClass};
 use crate::plan::compare::{Comparison, Content, Field, compare};
 use crate::plan::error::PlanError;
+use crate::plan::finding::Finding;
 use crate::plan::inputs::Inputs;
-use crate::plan::types::{Action, Change, FieldChange, Finding};
+use crate::plan::types::{Action, Change, FieldChange};
 use crate::plan::verdict::Verdict;
 
 /// What is decided for one resource.

@@ -7,10 +7,11 @@ mod steps;
 
 use super::assess::{Assessed, Assessment, ResourceClass, assess, holds};
 use super::error::PlanError;
+use super::finding::Finding;
 use super::inputs::Inputs;
 use super::observation::Gap;
 use super::procedure::Around;
-use super::types::{Action, Change, Finding, Plan, PlannedSecrets};
+use super::types::{Action, Change, Plan, PlannedSecrets};
 use crate::model::{Address, Applier};
 use std::collections::{BTreeMap, BTreeSet};
 
