@@ -2,6 +2,7 @@
 
 use super::health;
 use super::jinja::identifier;
+use super::name::{file_name, name_in_title};
 use super::role::{Handler, Play, Role, Scope};
 use super::secrets;
 use super::task::{Argument, Task, Variable};
@@ -74,6 +75,11 @@ fn report_losses(scope: &Scope<'_>, workload: &Workload) {
             scope.lose("volumes", message);
         }
     }
+    for sidecar in workload.containers.iter().skip(1).filter(|_| workload.kind == WorkloadKind::Job) {
+        let message =
+            format!("`{}` beside the job `{}` is left out: a job is one container here", sidecar.name, workload.name);
+        scope.lose("sidecars", message);
+    }
     for container in &workload.containers {
         for lost in health::lost(&container.probes) {
             let message =
@@ -85,7 +91,8 @@ fn report_losses(scope: &Scope<'_>, workload: &Workload) {
 
 impl Lowering<'_> {
     fn lower(&self, role: &mut Role) {
-        for (at, container) in self.workload.containers.iter().enumerate() {
+        let run = if self.is_job() { 1 } else { self.workload.containers.len() };
+        for (at, container) in self.workload.containers.iter().take(run).enumerate() {
             self.files(role, container, at);
         }
         self.volumes(role);
@@ -477,30 +484,12 @@ fn docker_bytes(bytes: u64) -> String {
     unit.map_or_else(|| format!("{bytes}B"), |(factor, suffix)| format!("{}{suffix}", bytes / factor))
 }
 
-/// The name of an object as the name of a file: what could be none is written as `+` and its number.
-pub fn file_name(name: &str) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '.' | '_');
-    let written: String =
-        name.chars().map(|c| if plain(c) { c.to_string() } else { format!("+{:x}", u32::from(c)) }).collect();
-    match written.strip_prefix('.') {
-        Some(rest) => format!("+2e{rest}"),
-        None => written,
-    }
-}
-
-/// The name of an object in the name of a task, which Ansible templates.
-pub fn name_in_title(name: &str) -> String {
-    name.chars().filter(|c| !c.is_control() && !matches!(c, '{' | '}')).collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn names_of_files_stay_in_their_folder_and_apart() {
-        let names = ["app.conf", "..", "a/b", "a_b", ".env"].map(file_name);
-        assert_eq!(names, ["app.conf", "+2e.", "a+2fb", "a_b", "+2eenv"]);
+    fn memory_is_written_in_the_largest_unit_without_a_rest() {
         assert_eq!([536_870_912, 1_000, 1 << 30].map(docker_bytes), ["512M", "1000B", "1G"]);
     }
 }

@@ -8,6 +8,7 @@
 mod container;
 mod health;
 mod jinja;
+mod name;
 mod package;
 mod patch;
 mod playbook;

@@ -1,7 +1,7 @@
 //! How secrets reach a container: as files on the host that only its user can read, mounted; never in its description.
 
-use super::container::{file_name, name_in_title};
 use super::health::quote;
+use super::name::{file_name, name_in_title};
 use super::role::Scope;
 use super::task::{RoleFile, Task};
 use crate::diag::{BOOTSTRAP_NEEDS_COMMAND, Diagnostic, SECRET_IN_ARGUMENT, SECRET_NEEDS_COMMAND};

@@ -170,3 +170,19 @@ fn a_package_form_is_the_role_that_its_module_says() {
         "hosts have their inventory's names"
     );
 }
+
+#[test]
+fn a_container_beside_a_job_is_left_out_aloud() {
+    let mut model = shop();
+    let containers = &mut model.components["migrate"].workloads["migrate"].containers;
+    let mut sidecar = containers[0].clone();
+    sidecar.name = "logs".into();
+    containers.push(sidecar);
+    let (rendered, sink) = render(&model);
+    assert!(sink.is_empty(), "{:?}", sink.sorted());
+    let (before, _) = render(&shop());
+    assert_eq!(rendered.files, before.files);
+    let new: Vec<_> = rendered.losses.iter().filter(|loss| !before.losses.contains(loss)).collect();
+    let told: Vec<_> = new.iter().map(|loss| (loss.component.as_str(), loss.message.as_str())).collect();
+    assert_eq!(told, [("migrate", "`logs` beside the job `migrate` is left out: a job is one container here")]);
+}
