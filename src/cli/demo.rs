@@ -67,7 +67,8 @@ fn folder(session: &Session, directory: Option<&Path>) -> Result<PathBuf, OpsErr
     file::make_folder(&path).map_err(|error| failed(&path, &error))?;
     let empty = file::list(&path).map_err(|error| failed(&path, &error))?.is_empty();
     if empty {
-        Ok(path)
+        // The steps work there, where a relative path would lead elsewhere.
+        file::real(&path).map_err(|error| failed(&path, &error))
     } else {
         Err(OpsError::refused(format!("{} is not empty", path.display()), "name another folder, or none"))
     }

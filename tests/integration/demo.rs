@@ -21,12 +21,23 @@ fn the_demo_shows_the_whole_loop_and_ends_well() {
             "driftless demo shop",
             "echo $?",
             "git -C shop status --porcelain",
+            "driftless demo relative >/dev/null 2>&1; echo $?",
+            "ls -A relative; git -C relative worktree list | wc -l",
+            "driftless -C relative set shop api.replicas=3 && driftless -C relative apply shop --yes >/dev/null 2>&1; echo $?",
         ],
     );
     compare("tests/golden/demo/output.txt", &shown[0], str::to_owned);
     assert_eq!(
         shown[1..],
-        ["0\n", "error: ./shop is not empty\n  help: name another folder, or none\n", "1\n", "?? out/\n"]
+        [
+            "0\n",
+            "error: ./shop is not empty\n  help: name another folder, or none\n",
+            "1\n",
+            "?? out/\n",
+            "0\n",
+            ".driftless\n.git\ndriftless.yaml\nenvironments\nout\n1\n",
+            "environments/shop.yaml:25:17: api.replicas: (nothing) -> 3\n0\n",
+        ]
     );
 }
 
