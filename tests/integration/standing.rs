@@ -77,7 +77,7 @@ fn a_change_that_is_not_applied_yet_is_said_and_is_no_drift() {
     assert_eq!((&status()["pending"], &status()["last_apply"]["dirty"]), (&json!(0), &json!(true)));
     let commit = shop.project.git(&["rev-parse", "--short=7", "HEAD"]);
     let human = shop.project.run(&["status", "dev"]).expect(0).out;
-    assert!(human.contains(&format!("\n  applied   2, {}* by ", commit.trim())), "{human}");
+    assert!(human.contains(&format!("\n  applied   2, {} and uncommitted changes by ", commit.trim())), "{human}");
     let log = shop.project.run(&["history", "dev"]).expect(0).out;
     assert!(log.lines().next().unwrap().contains(&format!("{}*", commit.trim())), "{log}");
 }

@@ -3,6 +3,7 @@
 mod equal;
 mod file;
 mod sides;
+mod silenced;
 mod text;
 mod walk;
 

@@ -349,6 +349,31 @@ fn files(sides: [(&Json, Option<&str>, bool); 3], silenced: &[&str]) -> Compared
 }
 
 #[test]
+fn a_silenced_field_hides_its_own_lines_and_no_others() {
+    let desired = "# head\nenv:\n  A: x\n  B: y\nports:\n  - 1\nname: n\n";
+    let body = json!({"env": {"A": "x", "B": "y"}, "ports": [1], "name": "n"});
+    let run = |live_body: &Json, live: &str, silenced: &[&str]| {
+        let side = (&body, Some(desired), false);
+        let compared = files([side, side, (live_body, Some(live), false)], silenced);
+        let paths = |silenced: &[Silenced]| silenced.iter().map(|one| one.path.to_string()).collect::<Vec<_>>();
+        (told(&compared).0, paths(&compared.silenced))
+    };
+    let changed = json!({"env": {"A": "other", "B": "y"}, "ports": [1], "name": "n"});
+    let quiet = (vec![], words(&["env.A"]));
+    assert_eq!(run(&changed, &desired.replace("A: x", "A: other"), &["env.A"]), quiet);
+    // A comment elsewhere in the file is seen.
+    let also = desired.replace("A: x", "A: other").replace("name: n", "name: n # by hand");
+    assert_eq!(run(&changed, &also, &["env.A"]), (words(&["lines[7-7] Changed Drift"]), words(&["env.A"])));
+    // Taken away, added, or in another style: its neighbours move with it.
+    let without = json!({"env": {"B": "y"}, "ports": [1], "name": "n"});
+    assert_eq!(run(&without, &desired.replace("  A: x\n", ""), &["env.A"]), quiet);
+    assert_eq!(run(&without, &desired.replace("env:\n  A: x\n  B: y", "env: {B: y}"), &["env.A"]), quiet);
+    let emptied = json!({"env": {"A": "x", "B": "y"}, "ports": [], "name": "n"});
+    let silent = run(&emptied, &desired.replace("ports:\n  - 1", "ports: []"), &["ports"]);
+    assert_eq!(silent, (vec![], words(&["ports"])));
+}
+
+#[test]
 fn a_mode_is_compared_beside_tree_and_lines() {
     let body = json!({"a": 1, "executable": "yes"});
     let side = |executable| (&body, Some("a: 1\nexecutable: yes\n"), executable);

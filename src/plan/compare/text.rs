@@ -1,5 +1,6 @@
 //! Compares the exact texts of files, line by line, where their trees say nothing.
 
+use super::silenced::Lines;
 use super::{Compared, Comparison, Field, FieldClass};
 use crate::model::Effect;
 use crate::model::{FieldPath, Tree};
@@ -13,17 +14,18 @@ pub(super) fn compare_texts(comparison: &Comparison<'_>, compared: &mut Compared
     let texts = [comparison.desired, comparison.applied, comparison.live].map(text);
     let [Some(desired), applied, Some(live)] = texts else { return };
     let applied = applied.unwrap_or_else(|| desired.clone());
-    if compared.has_drift() || !compared.silenced.is_empty() {
+    if compared.has_drift() {
         return;
     }
     if desired == live {
         compared.converged |= applied != desired;
         return;
     }
+    let Some(silenced) = Lines::of(&compared.silenced, &desired, &live) else { return };
     let explained = !compared.fields.is_empty();
     let [desired, applied, live] = super::file::compare_endings(comparison, compared, [desired, applied, live]);
     let mut hunks = Hunks::new(&desired, &applied, &live);
-    hunks.emit(comparison, compared, explained);
+    hunks.emit(comparison, compared, explained, &silenced);
     compared.blunt |= hunks.blunt;
 }
 
@@ -48,9 +50,12 @@ impl<'a> Hunks<'a> {
         Self { desired, live, by_git, by_live, blunt }
     }
 
-    /// `explained`: the trees tell what Git changed.
-    fn emit(&mut self, comparison: &Comparison<'_>, compared: &mut Compared, explained: bool) {
+    /// `explained`: the trees tell what Git changed. What stands at a silenced field is that field's difference.
+    fn emit(&mut self, comparison: &Comparison<'_>, compared: &mut Compared, explained: bool, silenced: &Lines) {
         for hunk in self.hunks() {
+            if silenced.explain(&hunk) {
+                continue;
+            }
             let by_live = touches(&self.by_live, &hunk.after);
             let by_git = touches(&self.by_git, &hunk.before);
             if explained && (by_git || !by_live) {

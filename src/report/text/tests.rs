@@ -103,7 +103,7 @@ fn history_and_status_read_well() {
     });
     let expected = "staging
   Git       staging.yaml has errors
-  applied   10, 1a2b3c4* by Ann at 2026-01-31T12:00:00Z (done)
+  applied   10, 1a2b3c4 and uncommitted changes by Ann at 2026-01-31T12:00:00Z (done)
   pending   2 resources: `driftless plan staging`
   pinned    to 9f8e7d6 by a rollback, until Git has a newer commit
   locked    by host 4711
