@@ -1,6 +1,6 @@
 //! The `driftless` program: a thin entry to the library.
 
-/// Compiling and rendering are many small pieces of text: a third of the time is the system's allocator's, a tenth this one's.
+/// Compiling and rendering are many small pieces of text: with the system's allocator a third of the time was spent in it.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 

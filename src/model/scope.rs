@@ -91,11 +91,14 @@ impl Scope {
 
     /// The branch that an older scope was applied to and that this one leaves behind, for people.
     pub fn left_behind(&self, older: &Self) -> Option<String> {
-        let branch = |scope: &Self| (scope.repository.clone(), scope.branch.clone());
         let in_git = older.instances.iter().any(|one| one.apply == IN_GIT);
-        let (repository, name) = Some(branch(older)).filter(|left| in_git && *left != branch(self))?;
-        let of = if repository == "." { "this repository".to_owned() } else { repository };
-        Some(format!("branch {name} of {of}"))
+        let moved = (&older.repository, &older.branch) != (&self.repository, &self.branch);
+        (in_git && moved).then(|| older.branch_in_words())
+    }
+
+    fn branch_in_words(&self) -> String {
+        let repository = if self.repository == "." { "this repository" } else { &self.repository };
+        format!("branch {} of {repository}", self.branch)
     }
 
     /// Whether it is the same place with the same instances, in whatever order. Which secrets there are, and where they come from, is no
@@ -127,12 +130,11 @@ impl Scope {
 
     /// Where an instance is applied to, for people.
     pub fn destination(&self, instance: &ScopeInstance) -> String {
-        let folder = if self.path == "." { instance.name.clone() } else { format!("{}/{}", self.path, instance.name) };
-        match (instance.apply.as_str(), self.repository.as_str()) {
-            (IN_GIT, ".") => format!("branch {} of this repository, {folder}", self.branch),
-            (IN_GIT, repository) => format!("branch {} of {repository}, {folder}", self.branch),
-            (other, _) => other.to_owned(),
+        if instance.apply != IN_GIT {
+            return instance.apply.clone();
         }
+        let folder = if self.path == "." { instance.name.clone() } else { format!("{}/{}", self.path, instance.name) };
+        format!("{}, {folder}", self.branch_in_words())
     }
 
     /// As backends are set up from it.
@@ -169,17 +171,16 @@ impl Scope {
 }
 
 impl fmt::Display for Scope {
-    /// For people: the instances that are applied elsewhere than in the branch are named with how.
+    /// For people: the branch, the path in it, and each instance with how it is applied.
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let repository = if self.repository == "." { "this repository" } else { &self.repository };
         let instances: Vec<String> =
             self.instances.iter().map(|one| format!("{} by {}", one.name, one.apply)).collect();
-        write!(formatter, "branch {} of {repository}, {} ({})", self.branch, self.path, instances.join(", "))
+        write!(formatter, "{}, {} ({})", self.branch_in_words(), self.path, instances.join(", "))
     }
 }
 
 fn secrets_of(model: &Model, instance: &Instance) -> Vec<String> {
-    let here = model.components.values().filter(|component| component.instance == instance.name);
+    let here = model.components_of(instance);
     let mut names: Vec<String> = here.flat_map(|component| component.secrets.iter().cloned()).collect();
     names.sort();
     names.dedup();

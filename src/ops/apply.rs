@@ -1,6 +1,6 @@
 //! `apply`: a plan, run.
 
-use super::error::OpsError;
+use super::error::{OpsError, PLAN_AGAIN};
 use super::look::{Look, backends_for};
 use super::plan::plan_from;
 use super::project::Project;
@@ -67,11 +67,6 @@ pub fn read_plan(path: &Path, expected: Option<&str>) -> Result<Plan, OpsError> 
     let failed = |reason: String| OpsError::File { action: "read", path: path.display().to_string(), reason };
     let bytes = file::read(path, MAX_PLAN_FILE_BYTES).map_err(|error| failed(error.to_string()))?;
     let bytes = bytes.ok_or_else(|| failed("there is no such file".into()))?;
-    let stale = |message: String| OpsError::Refused {
-        message,
-        help: Some("plan again, look at the new plan, and apply that".into()),
-        exit_code: exit::STALE,
-    };
     let (plan, digest) =
         decode(&bytes).map_err(|error: PlanFileError| stale(format!("{}: {error}", path.display())))?;
     match expected {
@@ -99,11 +94,11 @@ pub async fn check_place(project: &Project, world: &World<'_>, plan: &Plan) -> R
     if now.is_same(&plan.scope) {
         return Ok(());
     }
-    Err(OpsError::Refused {
-        message: format!("the plan is stale: it is for {}, and {} goes to {now} now", plan.scope, plan.environment),
-        help: Some("plan again, look at the new plan, and apply that".into()),
-        exit_code: exit::STALE,
-    })
+    Err(stale(format!("the plan is stale: it is for {}, and {} goes to {now} now", plan.scope, plan.environment)))
+}
+
+fn stale(message: String) -> OpsError {
+    OpsError::Refused { message, help: Some(PLAN_AGAIN.into()), exit_code: exit::STALE }
 }
 
 /// Runs a plan, and looks again.

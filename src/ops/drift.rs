@@ -58,9 +58,7 @@ async fn say_why(look: &Look, report: &mut DriftReport) -> Result<(), OpsError> 
         newest => look.remembered.records().revision(newest).await?.filter(|record| record.destroy),
     };
     for resource in report.resources.iter_mut().filter(|resource| resource.class == ResourceClass::Pending) {
-        let of_source = look.secrets_moved(&resource.address).is_some_and(|moved| {
-            !resource.fields.is_empty() && resource.fields.iter().all(|field| moved.contains(&field.path.to_string()))
-        });
+        let of_source = look.is_of_source(&resource.address, resource.fields.iter().map(|field| &field.path));
         let never = resource.reason.as_deref() == Some(drift::NEVER_APPLIED);
         let in_git = resource.reason.as_deref() == Some(drift::CHANGED_IN_GIT);
         resource.reason = match (&destroyed, look.at_apply) {
@@ -92,7 +90,7 @@ async fn remember(records: &Records<'_>, report: &mut DriftReport, wanted: &Want
             seen.insert(resource.address.clone(), paths);
         }
     }
-    let limited = !(wanted.only.is_empty() && wanted.components.is_empty() && wanted.targets.is_empty());
+    let limited = !wanted.is_everything();
     let unjudged = |address: &Address| limited || !report.is_judged(address);
     let now = report.observed_at.clone();
     if let Err(error) = records.update_drift_history(|before| before.after(&seen, &unjudged, &now)).await {

@@ -8,6 +8,9 @@ use crate::report::exit;
 use crate::state::StateError;
 use crate::sys::git::GitError;
 
+/// What is done about a plan that does not fit any more.
+pub(super) const PLAN_AGAIN: &str = "plan again, look at the new plan, and apply that";
+
 /// Why a command could not be done.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum OpsError {
@@ -99,7 +102,7 @@ impl OpsError {
             Self::Plan(error) => Some(error.help()),
             Self::Backend(error) | Self::Exec(ExecError::Observe(error)) => error.help.clone(),
             Self::Exec(ExecError::Locked { .. }) => Some("wait for it with `--lock-timeout 5m`".into()),
-            Self::Exec(ExecError::Stale { .. }) => Some("plan again, look at the new plan, and apply that".into()),
+            Self::Exec(ExecError::Stale { .. }) => Some(PLAN_AGAIN.into()),
             Self::Refused { help, .. } => help.clone(),
             Self::NothingMatches { help, .. } => Some(help.clone()),
             Self::Files { .. } | Self::Exec(_) | Self::State(_) | Self::Git(_) | Self::File { .. } => None,

@@ -12,6 +12,9 @@ use std::collections::BTreeSet;
 /// # Errors
 /// [`OpsError::NothingMatches`] for the first that matches nothing; a near name is named.
 pub(super) fn check(look: &Look, wanted: &Wanted) -> Result<(), OpsError> {
+    if wanted.is_everything() {
+        return Ok(());
+    }
     let environment = look.environment();
     let names: BTreeSet<String> = look.groups.iter().map(|group| group.name.clone()).collect();
     if let Some(unknown) = wanted.targets.iter().find(|name| !names.contains(*name)) {

@@ -13,7 +13,7 @@ use crate::backend::table::{Backends, Surroundings, backends};
 use crate::backend::{Backend, ObserveRequest};
 use crate::diag::code::{HELD_BY_ROLLBACK, PLACE_LEFT};
 use crate::event::Event;
-use crate::model::{Address, Applier, Digest, Moved, Resource, Revision, Scope};
+use crate::model::{Address, Applier, Digest, FieldPath, Moved, Resource, Revision, Scope};
 use crate::plan::ignore::Rule;
 use crate::plan::{Finding, Inputs, InstanceInput, Options, Plan};
 use crate::secret::names_in;
@@ -307,9 +307,10 @@ impl Look {
         }
     }
 
-    /// The fields of an address whose secret has another value at its source than was applied.
-    pub fn secrets_moved(&self, address: &Address) -> Option<&BTreeSet<String>> {
-        self.groups.iter().find_map(|group| group.judged.as_ref()?.moved.get(address))
+    /// Whether what differs at an address is nothing but secrets that have another value at their source than was applied.
+    pub fn is_of_source<'p>(&self, address: &Address, mut paths: impl ExactSizeIterator<Item = &'p FieldPath>) -> bool {
+        let moved = self.groups.iter().find_map(|group| group.judged.as_ref()?.moved.get(address));
+        moved.is_some_and(|moved| paths.len() > 0 && paths.all(|path| moved.contains(&path.to_string())))
     }
 }
 

@@ -62,9 +62,7 @@ fn planned_secrets(look: &Look, plan: &Plan) -> PlannedSecrets {
 /// Says why of what the engine cannot tell from a change in Git: a secret that has another value, an earlier apply that is gone back to.
 fn say_why(look: &Look, plan: &mut Plan) {
     for change in plan.changes.iter_mut().filter(|change| change.action != Action::Keep) {
-        let of_source = look.secrets_moved(&change.address).is_some_and(|moved| {
-            !change.fields.is_empty() && change.fields.iter().all(|field| moved.contains(&field.path.to_string()))
-        });
+        let of_source = look.is_of_source(&change.address, change.fields.iter().map(|field| &field.path));
         if of_source {
             change.reason = SECRET_CHANGED.into();
         } else if let (Some(number), IN_GIT | NOT_DECLARED | NOT_THERE) = (look.at_apply, change.reason.as_str()) {

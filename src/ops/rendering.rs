@@ -49,8 +49,7 @@ pub fn render_instances(
 ) -> Result<Vec<RenderedInstance>, OpsError> {
     let results: Vec<_> = match which {
         Instances::Used | Instances::Named([]) => {
-            let used = |of: &&Instance| model.components.values().any(|component| component.instance == of.name);
-            let used: Vec<_> = model.instances.values().filter(used).collect();
+            let used: Vec<_> = model.used_instances().collect();
             used.into_par_iter().map(|instance| render_instance(model, instance, templates)).collect()
         }
         Instances::Named(names) => {

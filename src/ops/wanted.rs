@@ -27,6 +27,11 @@ pub struct Wanted {
 }
 
 impl Wanted {
+    /// Whether it is limited to nothing.
+    pub const fn is_everything(&self) -> bool {
+        self.only.is_empty() && self.components.is_empty() && self.targets.is_empty()
+    }
+
     /// Whether a target instance is asked for.
     pub fn is_target(&self, name: &str) -> bool {
         self.targets.is_empty() || self.targets.iter().any(|target| target == name)
