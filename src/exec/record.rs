@@ -68,7 +68,7 @@ pub(super) async fn record_converged(
         let same_secrets = |known: &Applied| {
             !known.secrets.is_empty() || request.secrets.get(&resource.address).is_none_or(BTreeMap::is_empty)
         };
-        let same = |known: &Applied| known.body == resource.body && known.text == resource.text && same_secrets(known);
+        let same = |known: &Applied| known.has_content_of(resource) && same_secrets(known);
         if known.is_some_and(same) {
             converged.insert(resource.address.clone(), resource.clone());
         } else {
@@ -231,9 +231,7 @@ async fn make_good(
         for address in change.moved_from.iter().chain([&change.address]).filter(|one| !applied.contains_key(*one)) {
             resources.remove(address);
         }
-        let is_there = |after: &&Resource| {
-            applied.get(&after.address).is_some_and(|known| (&known.body, &known.text) == (&after.body, &after.text))
-        };
+        let is_there = |after: &&Resource| applied.get(&after.address).is_some_and(|known| known.has_content_of(after));
         if let Some(after) = change.after.as_ref().filter(is_there) {
             resources.insert(after.address.clone(), after.clone());
         }
@@ -243,13 +241,16 @@ async fn make_good(
 
 /// Whether the newest run died before its end. What it had deleted, and a live system that remembers by itself knows to be gone, is
 /// to be forgotten: the plan was made from what that system remembers.
-pub(super) async fn newest_died(request: &Request<'_>, seen: &mut Seen) -> Result<bool, StateError> {
+pub(super) async fn newest_died(
+    request: &Request<'_>,
+    recorded: &BTreeMap<Address, Applied>,
+    seen: &mut Seen,
+) -> Result<bool, StateError> {
     let plan = request.plan;
     let records = Records::of(request.store, &plan.environment);
     let Some(died) = records.revisions(1).await?.into_iter().find(|record| record.resources.is_none()) else {
         return Ok(false);
     };
-    let recorded = records.applied().await?;
     let gap = |address: &Address| plan.gaps.iter().any(|gap| holds(&gap.address, address));
     let known = |address: &Address| plan.changes.iter().any(|change| change.address == *address) || gap(address);
     for address in died.changes.iter().filter(|change| change.action == Action::Delete).map(|change| &change.address) {

@@ -49,7 +49,7 @@ async fn under_lease(context: &Context<'_>, request: &Request<'_>, lease: &dyn L
     let recorded = Records::of(request.store, &request.plan.environment).applied().await?;
     let converged = record_converged(context, request, &recorded).await?;
     // After a run that died there is its end to be recorded, whatever it has left to do.
-    let died = newest_died(request, &mut seen).await?;
+    let died = newest_died(request, &recorded, &mut seen).await?;
     if !request.plan.has_changes() && seen.gone.is_empty() && !died {
         forget_place(request).await?;
         return Ok(Execution {

@@ -131,11 +131,8 @@ async fn from_file(
 
 /// How many resources are not declared as they were applied.
 fn pending(desired: &StoredSet, applied: &BTreeMap<Address, Applied>) -> usize {
-    let same = |resource: &Resource| {
-        applied
-            .get(&resource.address)
-            .is_some_and(|applied| (&applied.body, &applied.text) == (&resource.body, &resource.text))
-    };
+    let same =
+        |resource: &Resource| applied.get(&resource.address).is_some_and(|applied| applied.has_content_of(resource));
     let wanted = desired.values().filter(|resource| !resource.observed_only && !same(resource)).count();
     wanted + applied.keys().filter(|address| !desired.contains_key(*address)).count()
 }

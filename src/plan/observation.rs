@@ -90,6 +90,13 @@ pub struct Applied {
     pub after: Vec<Address>,
 }
 
+impl Applied {
+    /// Whether a resource's body and text are what was written.
+    pub fn has_content_of(&self, resource: &Resource) -> bool {
+        self.body == resource.body && self.text == resource.text
+    }
+}
+
 /// A tool's own plan, opaque to all but its backend.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Ticket {
