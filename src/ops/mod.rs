@@ -13,6 +13,7 @@ mod group;
 mod judge;
 mod limits;
 mod look;
+mod observe;
 mod place;
 mod project;
 mod remembered;

@@ -8,7 +8,7 @@ mod kept;
 mod revision;
 
 pub use history::{DriftHistory, Pin};
-pub use kept::StoredSet;
+pub use kept::{Artifacts, StoredSet};
 pub use revision::{ChangeResult, RecordedChange, RevisionRecord, RunOutcome};
 
 use super::{StateError, StateStore, Stored, Version};
