@@ -7,6 +7,7 @@
 
 #[cfg(test)]
 mod conformance;
+pub mod docker;
 pub mod git;
 pub mod memory;
 #[cfg(test)]

@@ -335,8 +335,12 @@ fn secrets_of(scope: &Scope, desired: &Desired) -> BTreeSet<String> {
 /// # Errors
 /// When one cannot be set up.
 pub fn backends_for(project: &Project, world: &World<'_>, scope: &Scope) -> Result<Backends, OpsError> {
-    let surroundings =
-        Surroundings { root: project.root.clone(), local: project.local_folder(), clock: Arc::clone(&world.clock) };
+    let surroundings = Surroundings {
+        root: project.root.clone(),
+        local: project.local_folder(),
+        clock: Arc::clone(&world.clock),
+        variables: Arc::clone(&world.variables),
+    };
     Ok(backends(&scope.environment(), &scope.instances(), &surroundings)?)
 }
 
