@@ -173,7 +173,7 @@ fn docker_backend(environment: &Environment, instance: &Instance, surroundings: 
     let default = || format!("{}-{}", environment.project, environment.name);
     let target = DockerTarget {
         owner: format!("{}/{}", environment.project, environment.name),
-        instance: instance.name.clone(),
+        instance: instance.address_name().map(Into::into),
         project: instance.setting("project").map_or_else(default, str::to_owned),
         folder: surroundings.local.join("run").join(&environment.name).join(&instance.name),
     };

@@ -253,6 +253,12 @@ pub struct Drift {
     /// List resources that are in sync too
     #[arg(long)]
     pub all_resources: bool,
+    /// Go on watching, and report whenever something else is to be said (with `--output json` a report a line)
+    #[arg(long, conflicts_with = "all")]
+    pub watch: bool,
+    /// The longest time between two looks of a watch, for live systems that do not tell: `30s`, `5m`
+    #[arg(long, value_name = "DURATION", default_value = "60s", requires = "watch")]
+    pub interval: String,
     #[command(flatten)]
     pub scope: Scope,
 }

@@ -15,6 +15,7 @@ mod limits;
 mod look;
 mod observe;
 mod place;
+mod prepared;
 mod project;
 mod remembered;
 mod rendering;
@@ -36,6 +37,7 @@ pub mod render;
 pub mod rollback;
 pub mod set;
 pub mod validate;
+pub mod watch;
 
 pub use environment::{Compiled, chosen, compile, known, names};
 pub use error::OpsError;
