@@ -3,7 +3,7 @@
 use super::environment::{Compiled, compile};
 use super::error::OpsError;
 use super::group::Group;
-use super::observe::{Asked, observe};
+use super::observe::{Asked, Failing, observe};
 use super::prepared::Prepared;
 use super::project::Project;
 use super::remembered::Remembered;
@@ -103,7 +103,7 @@ impl Look {
         let (scope, backends) = (scope.clone(), backends.clone());
         let question = Question { scope, backends, desired, artifacts, only: &wanted.only, make_key: wanted.remember };
         let mut look = Self::observe(project, world, remembered, question).await?;
-        look.observe_others(world, observed, &wanted.only).await?;
+        look.observe_others(project, world, observed, &wanted.only).await?;
         look.max_deletions = compiled.model.environment.max_deletions;
         let ignore = compiled.model.environment.drift.ignore.iter();
         look.rules = ignore.map(|rule| Rule::placed(rule, &compiled.sources)).collect();
@@ -217,7 +217,7 @@ impl Look {
             applied: shares.remove(applier).unwrap_or_default(),
             artifacts: artifacts.get(&applier.instance).cloned().unwrap_or_default(),
         });
-        let groups = observe(world, &scope, asked.collect(), only, &secrets).await?;
+        let groups = observe(world, &scope, asked.collect(), only, &secrets, Failing::WhereAllFail).await?;
         world.events.emit(&Event::StageEnded { stage: "observe" });
         Ok(Self {
             compiled: None,
@@ -239,7 +239,13 @@ impl Look {
     }
 
     /// Looks at the live systems of instances that something else applies to: at what is declared there, and nothing else.
-    async fn observe_others(&mut self, world: &World<'_>, mut all: Desired, only: &[String]) -> Result<(), OpsError> {
+    async fn observe_others(
+        &mut self,
+        project: &Project,
+        world: &World<'_>,
+        mut all: Desired,
+        only: &[String],
+    ) -> Result<(), OpsError> {
         let asked = self.backends.observers().map(|(applier, backend)| Asked {
             applier,
             backend,
@@ -248,10 +254,13 @@ impl Look {
             applied: BTreeMap::new(),
             artifacts: BTreeMap::new(),
         });
-        let mut groups = observe(world, &self.scope, asked.collect(), only, &self.secrets).await?;
+        let mut groups = observe(world, &self.scope, asked.collect(), only, &self.secrets, Failing::IsAGap).await?;
         for group in &mut groups {
             let declared = |address: &Address| group.desired.iter().any(|resource| resource.address == *address);
             group.observation.resources.retain(|address, _| declared(address));
+        }
+        for group in &mut groups {
+            super::pushed::fill(project, &self.scope.environment, &self.groups, &self.secrets, group);
         }
         self.observed = groups;
         Ok(())

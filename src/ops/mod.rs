@@ -17,6 +17,7 @@ mod observe;
 mod place;
 mod prepared;
 mod project;
+mod pushed;
 mod remembered;
 mod rendering;
 mod secrets;
