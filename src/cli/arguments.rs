@@ -84,6 +84,8 @@ pub enum Command {
     Apply(Apply),
     /// Compare live systems with Git
     Drift(Drift),
+    /// Write what is live back into the environment file, comments kept; take over what exists without our mark
+    Adopt(Adopt),
     /// Edit an input in the environment file, comments kept
     Set(Set),
     /// Show where environments stand
@@ -261,6 +263,19 @@ pub struct Drift {
     pub interval: String,
     #[command(flatten)]
     pub scope: Scope,
+}
+
+#[derive(Debug, Args)]
+pub struct Adopt {
+    /// The environment
+    #[arg(value_name = "ENV")]
+    pub environment: String,
+    /// What is adopted, as a drift report names it: all that differs at an address, or one field
+    /// (`docker:container/cache-0.deploy.resources.limits.memory`)
+    #[arg(value_name = "ADDRESS[.FIELD]", required = true)]
+    pub subjects: Vec<String>,
+    #[command(flatten)]
+    pub lock: Lock,
 }
 
 #[derive(Debug, Args)]

@@ -24,6 +24,7 @@ mod secrets;
 mod wanted;
 mod world;
 
+pub mod adopt;
 pub mod apply;
 pub mod destroy;
 pub mod diff;
