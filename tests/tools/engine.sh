@@ -2,15 +2,17 @@
 # Runs a Docker engine of its own: its folder, socket, containerd, bridge, addresses and cgroup are shared with no other.
 # It lives until its standard input ends, which is when whoever holds the other end of that pipe is gone, however it went.
 #
-#   engine.sh [--oldest] [--disk SIZE]
-#     --oldest      the oldest engine that is supported, not the one of today
-#     --disk SIZE   its data is on a disk of that size (256m), in memory
+#   engine.sh [--oldest] [--disk SIZE] [--live-restore]
+#     --oldest        the oldest engine that is supported, not the one of today
+#     --disk SIZE     its data is on a disk of that size (256m), in memory
+#     --live-restore  containers outlive a restart of the engine
 #
 # Once the engine answers, what must be known is printed, a line each: DOCKER_HOST, FOLDER, SUBNETS, PID; then `ready`.
 # Commands on standard input, a line each, are answered by `ready` once the engine answers again, or by `done`:
-#   restart   ends the engine as its service would, its containers with it, and starts it
-#   crash     kills the engine alone and starts it: its containers run on meanwhile
-#   kill      kills the engine alone; `start` starts it
+#   restart   ends the engine as its service would, and its containers if it does so, and starts it
+#   crash     kills the engine alone and starts it; without --live-restore it then ends what ran on
+#   kill      kills the engine alone: its containers run on
+#   start     starts it
 #
 # The engine and all that it starts are in a process and a mount namespace of the supervisor, so that the kernel ends them
 # with it. What is left then is a folder, a bridge for each network and cgroups: the supervisor removes them, or the next
@@ -108,6 +110,7 @@ configure() {
   "cgroup-parent": "/$cgroup",
   "exec-opts": ["native.cgroupdriver=cgroupfs"],
   "storage-driver": "$storage",
+  "live-restore": $LIVE,
   ${OLDEST:+"\"deprecated-key-path\": \"$folder/key.json\","}
   "shutdown-timeout": 10
 }
@@ -202,12 +205,13 @@ supervise() {
 }
 
 main() {
-    local oldest="" disk=""
+    local oldest="" disk="" live=false
     while [ $# -gt 0 ]; do
         case $1 in
         --oldest) oldest=oldest/ ;;
         --disk) disk=${2:?} && shift ;;
-        *) die "usage: engine.sh [--oldest] [--disk SIZE]" ;;
+        --live-restore) live=true ;;
+        *) die "usage: engine.sh [--oldest] [--disk SIZE] [--live-restore]" ;;
         esac
         shift
     done
@@ -216,7 +220,7 @@ main() {
     ROOT=${TOOLS%/view-*}/engines
     CLI=${TOOLS%/bin}/${oldest}bin/docker
     TOOLS=${TOOLS%/bin}/${oldest}engine
-    export TOOLS ROOT CLI OLDEST=$oldest
+    export TOOLS ROOT CLI OLDEST=$oldest LIVE=$live
     { mkdir -p "$ROOT" && chmod 700 "$ROOT"; } || die "cannot write to $ROOT"
     [ ${#ROOT} -le 60 ] || die "the cache folder's path is too long for a socket: $ROOT"
     claim_place
