@@ -10,11 +10,16 @@
 
 mod access;
 mod apply;
+mod archive;
 mod connect;
 mod error;
+mod found;
 mod health;
+mod memory;
+mod names;
 mod observe;
 mod table;
+mod trouble;
 mod watch;
 
 pub use access::DockerAccess;
@@ -26,6 +31,7 @@ use crate::model::{Address, Resource};
 use crate::plan::{CompareTable, Observation};
 use crate::render::Rendered;
 use crate::seam::BoxFuture;
+use memory::Memory;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -58,12 +64,18 @@ impl DockerTarget {
 pub struct DockerBackend {
     target: Arc<DockerTarget>,
     engine: Arc<Engine>,
+    memory: Arc<Memory>,
 }
 
 impl DockerBackend {
     /// A project on an engine. Nothing is asked of the engine yet.
     pub fn new(target: DockerTarget, engine: Arc<Engine>) -> Self {
-        Self { target: Arc::new(target), engine }
+        Self { target: Arc::new(target), engine, memory: Arc::default() }
+    }
+
+    /// How one gets at the processes in its containers.
+    pub fn access(&self) -> DockerAccess {
+        DockerAccess::new(Arc::clone(&self.engine), Arc::clone(&self.target))
     }
 }
 
@@ -106,7 +118,7 @@ impl Backend for DockerBackend {
         context: &'a Context<'a>,
         batch: Batch<'a>,
     ) -> BoxFuture<'a, Result<Vec<Outcome>, BackendError>> {
-        Box::pin(apply::apply(&self.engine, &self.target, context, batch))
+        Box::pin(apply::apply(&self.engine, &self.target, &self.memory, context, batch))
     }
 
     fn watch(&self) -> BoxFuture<'_, Result<Option<Box<dyn Watch>>, BackendError>> {
@@ -121,6 +133,6 @@ impl Backend for DockerBackend {
         _context: &'a Context<'a>,
         address: &'a Address,
     ) -> BoxFuture<'a, Result<Health, BackendError>> {
-        Box::pin(health::probe(&self.engine, &self.target, address))
+        Box::pin(health::probe(&self.engine, &self.target, &self.memory, address))
     }
 }
