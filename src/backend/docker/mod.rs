@@ -10,6 +10,7 @@
 
 mod access;
 mod apply;
+mod body;
 mod connect;
 mod error;
 mod health;

@@ -14,7 +14,7 @@ mod service;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use duration::seconds;
+pub(crate) use duration::{parse_bytes, seconds};
 
 use super::engine::{self, Engine};
 use super::merge::{Guard, merge_component};
