@@ -6,11 +6,22 @@ use super::notation::{
     security_option, sorted, temporary, text_map, texts, words,
 };
 use super::ports;
-use crate::model::Tree;
+use crate::model::{Resource, Tree};
 use indexmap::IndexMap;
 
+/// A resource as it is compared.
+pub fn resource(resource: &Resource, project: &str) -> Resource {
+    let mut segments = resource.address.segments();
+    let (kind, name) = (segments.next().unwrap_or_default(), segments.next().unwrap_or_default());
+    let body = match kind.as_str() {
+        "container" => container(&resource.body, &name, project),
+        _ => object(&resource.body),
+    };
+    Resource { body, ..resource.clone() }
+}
+
 /// The body of a container.
-pub fn container(body: &Tree, service: &str, project: &str) -> Tree {
+fn container(body: &Tree, service: &str, project: &str) -> Tree {
     let Tree::Map(map) = body else { return body.clone() };
     let mut normal = Tree::map();
     for (key, value) in map {
@@ -26,7 +37,7 @@ pub fn container(body: &Tree, service: &str, project: &str) -> Tree {
 }
 
 /// The body of a network or volume.
-pub fn object(body: &Tree) -> Tree {
+fn object(body: &Tree) -> Tree {
     let Tree::Map(map) = body else { return body.clone() };
     let normal = |(key, value): (&String, &Tree)| {
         let value = match key.as_str() {

@@ -17,7 +17,7 @@ mod shape;
 #[cfg(test)]
 mod tests;
 
-pub use declared::{container as declared_container, object as declared_object};
+pub use declared::resource as declared;
 pub use object::{network as network_body, volume as volume_body};
 pub use ports::outputs;
 
