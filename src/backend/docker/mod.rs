@@ -11,6 +11,7 @@
 mod access;
 mod apply;
 mod archive;
+mod body;
 mod connect;
 mod error;
 mod found;
@@ -98,7 +99,8 @@ impl Backend for DockerBackend {
     }
 
     fn desired(&self, _instance: &str, rendered: &Rendered) -> Vec<Resource> {
-        rendered.resources.iter().filter(|resource| resource.address.kind() == KIND).cloned().collect()
+        let own = rendered.resources.iter().filter(|resource| resource.address.kind() == KIND);
+        own.map(|resource| body::declared(resource, &self.target.project)).collect()
     }
 
     fn artifacts(&self, rendered: &Rendered) -> BTreeMap<String, String> {
