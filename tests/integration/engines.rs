@@ -139,7 +139,7 @@ fn an_engine_of_ones_own_can_be_restarted_and_leaves_nothing() {
     let container = engine.inspect("cache");
     assert_eq!((&container["State"]["StartedAt"], &container["State"]["Running"]), (&before, &Json::Bool(true)));
     let command = tools::succeed(&mut engine.inside(&["cat", &format!("/proc/{}/cmdline", container["State"]["Pid"])]));
-    assert_eq!(command, "sleep\0600\0");
+    assert_eq!(command, "sleep\x00600\x00");
     drop(engine);
     assert!(left(&traces).is_empty(), "{:?}", left(&traces));
 }
