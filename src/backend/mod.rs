@@ -228,12 +228,39 @@ pub trait Backend: Send + Sync {
         batch: Batch<'a>,
     ) -> BoxFuture<'a, Result<Vec<Outcome>, BackendError>>;
 
+    /// Begins to listen for changes; none: it has to be polled.
+    fn watch(&self) -> BoxFuture<'_, Result<Option<Box<dyn Watch>>, BackendError>> {
+        Box::pin(async { Ok(None) })
+    }
+
     /// One look at how an address is.
     fn probe<'a>(
         &'a self,
         context: &'a Context<'a>,
         address: &'a Address,
     ) -> BoxFuture<'a, Result<Health, BackendError>>;
+}
+
+/// That something of a live system may have changed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Stir {
+    /// What it may be.
+    pub address: Address,
+    /// How it is known: `docker event: update`.
+    pub evidence: String,
+    /// When it was, by the system's own clock: RFC 3339, UTC.
+    pub when: String,
+    /// Whether what lives in it begins anew: what was set at run time only is gone.
+    pub began: bool,
+}
+
+/// Listens for changes of a live system.
+pub trait Watch: Send {
+    /// Waits for the next one. Nothing is lost where that is given up.
+    ///
+    /// # Errors
+    /// When it cannot listen any more: what happened meanwhile is not known, and everything has to be looked at again.
+    fn next(&mut self) -> BoxFuture<'_, Result<Stir, BackendError>>;
 }
 
 /// How one gets at a process inside a carrier; implemented by those who own carriers, handed in by ops.

@@ -137,16 +137,19 @@ pub fn backends<'a>(
         };
         backends.insert(&instance.name, backend);
         if instance.apply.name == "git" && instance.apply.observe_live {
-            backends.insert_observer(&instance.name, observer(instance));
+            observe_live(&mut backends, environment, instance, surroundings);
         }
     }
     Ok(backends)
 }
 
-/// What looks at the live system of an instance that is applied through Git. No backend of a container engine or a cluster is built in, so
-/// there is nothing yet that could.
-fn observer(instance: &Instance) -> Arc<dyn Backend> {
-    Arc::new(Unobserved::new(&instance.name))
+/// What looks at the live system of an instance that is applied through Git.
+fn observe_live(backends: &mut Backends, environment: &Environment, instance: &Instance, surroundings: &Surroundings) {
+    match instance.kind.as_str() {
+        "compose" => backends.insert_observer(&instance.name, docker_backend(environment, instance, surroundings)),
+        // Nothing that looks at these is built in yet.
+        _ => backends.insert_observer(&instance.name, Arc::new(Unobserved::new(&instance.name))),
+    }
 }
 
 fn git_backend(
@@ -165,6 +168,7 @@ fn git_backend(
         repository: environment.git.repository.clone(),
         branch: environment.git.branch.clone(),
         path: environment.git.path.clone(),
+        somebody_else_applies: instance.apply.observe_live,
     };
     Ok(Arc::new(GitBackend::new(target, Arc::clone(&surroundings.clock))?))
 }
@@ -173,7 +177,7 @@ fn docker_backend(environment: &Environment, instance: &Instance, surroundings: 
     let default = || format!("{}-{}", environment.project, environment.name);
     let target = DockerTarget {
         owner: format!("{}/{}", environment.project, environment.name),
-        instance: instance.name.clone(),
+        instance: instance.address_name().map(Into::into),
         project: instance.setting("project").map_or_else(default, str::to_owned),
         folder: surroundings.local.join("run").join(&environment.name).join(&instance.name),
     };
@@ -230,6 +234,7 @@ mod tests {
             repository: ".".into(),
             branch: "driftless/dev".into(),
             path: ".".into(),
+            somebody_else_applies: false,
         };
         let mut backends = Backends::default();
         backends.insert("live", Arc::new(MemoryBackend::new("shop/dev")));

@@ -50,8 +50,13 @@ impl Group {
             artifacts,
             judged: None,
         };
-        group.judged = judge(secrets, &group.desired, &group.observation, &group.applied);
+        group.judge(secrets);
         group
+    }
+
+    /// Puts digests into the places of secrets, after what was applied has become known.
+    pub fn judge(&mut self, secrets: &Secrets) {
+        self.judged = judge(secrets, &self.desired, &self.observation, &self.applied);
     }
 
     /// As plan takes it.

@@ -3,10 +3,11 @@
 use super::environment::{Compiled, compile};
 use super::error::OpsError;
 use super::group::Group;
-use super::observe::{Asked, observe};
+use super::observe::{Asked, Failing, observe};
+use super::prepared::Prepared;
 use super::project::Project;
 use super::remembered::Remembered;
-use super::rendering::{Instances, RenderedInstance, losses, render_instances};
+use super::rendering::{RenderedInstance, losses};
 use super::secrets::Secrets;
 use super::wanted::Wanted;
 use super::world::World;
@@ -25,7 +26,7 @@ use std::sync::Arc;
 /// One look at an environment.
 pub struct Look {
     /// The environment, where what must be comes from its file.
-    pub compiled: Option<Compiled>,
+    pub compiled: Option<Arc<Compiled>>,
     /// Where it is applied to.
     pub scope: Scope,
     /// The backends of its instances.
@@ -73,45 +74,52 @@ impl Look {
     /// When files have errors, the state cannot be read, or a backend cannot look at all.
     pub async fn take(project: &Project, world: &World<'_>, name: &str, wanted: &Wanted) -> Result<Self, OpsError> {
         let remembered = Remembered::of(project, world, name).await?;
-        if remembered.scope.is_some() {
-            super::environment::not_gone(project, name)?;
-        }
-        world.events.emit(&Event::StageStarted { stage: "compile", subject: name.to_owned() });
-        let compiled = compile(project, name)?;
-        let rendered = render_instances(&compiled.model, &compiled.sources, &project.templates, Instances::Used)?;
-        world.events.emit(&Event::StageEnded { stage: "compile" });
+        let prepared = Prepared::of(project, world, &remembered)?;
+        Self::of_prepared(project, world, remembered, &prepared, wanted).await
+    }
+
+    /// Looks, where what Git declares is compiled and rendered already.
+    ///
+    /// # Errors
+    /// When the state cannot be read, or a backend cannot look at all.
+    pub async fn of_prepared(
+        project: &Project,
+        world: &World<'_>,
+        remembered: Remembered,
+        prepared: &Prepared,
+        wanted: &Wanted,
+    ) -> Result<Self, OpsError> {
+        let Prepared { compiled, rendered, scope, backends, left_behind } = prepared;
         let held = remembered.held(&compiled.revision).await?;
-        let scope = Scope::of(&compiled.model);
-        let left_behind = remembered.scope.as_ref().and_then(|older| scope.left_behind(older));
-        let scope = remembered.scope.iter().fold(scope, Scope::with_older);
-        let backends = backends_for(project, world, &scope)?;
         let (desired, artifacts) = match &held {
             Some(record) => {
                 let resources = remembered.records().resources_after(record).await?;
                 let artifacts = remembered.records().artifacts_of(record).await?;
-                (by_applier(&backends, resources, &instances_of(&remembered)), artifacts)
+                (by_applier(backends, resources, &instances_of(&remembered)), artifacts)
             }
-            None => (desired(&backends, &rendered), artifacts(&backends, &rendered)),
+            None => (desired(backends, rendered), artifacts(backends, rendered)),
         };
-        let observed = if held.is_some() { Desired::new() } else { observed(&backends, &rendered) };
+        let observed = if held.is_some() { Desired::new() } else { observed(backends, rendered) };
+        let (scope, backends) = (scope.clone(), backends.clone());
         let question = Question { scope, backends, desired, artifacts, only: &wanted.only, make_key: wanted.remember };
         let mut look = Self::observe(project, world, remembered, question).await?;
-        look.observe_others(world, observed, &wanted.only).await?;
+        look.observe_others(project, world, observed, &wanted.only).await?;
         look.max_deletions = compiled.model.environment.max_deletions;
         let ignore = compiled.model.environment.drift.ignore.iter();
         look.rules = ignore.map(|rule| Rule::placed(rule, &compiled.sources)).collect();
+        let name = look.scope.environment.clone();
         if let Some(record) = held {
-            look.findings = vec![held_finding(name, &record)];
+            look.findings = vec![held_finding(&name, &record)];
             look.at_apply = Some(record.generation);
             look.revision = record.revision;
             return Ok(look);
         }
         look.revision = compiled.revision.clone();
         look.moved.clone_from(&compiled.model.environment.moved);
-        look.losses = losses(&rendered, &compiled.sources);
-        look.findings = findings(&compiled);
-        look.findings.extend(left_behind.map(|place| left_finding(name, &place, &look.scope)));
-        look.compiled = Some(compiled);
+        look.losses = losses(rendered, &compiled.sources);
+        look.findings = findings(compiled);
+        look.findings.extend(left_behind.as_ref().map(|place| left_finding(&name, place, &look.scope)));
+        look.compiled = Some(Arc::clone(compiled));
         Ok(look)
     }
 
@@ -209,7 +217,7 @@ impl Look {
             applied: shares.remove(applier).unwrap_or_default(),
             artifacts: artifacts.get(&applier.instance).cloned().unwrap_or_default(),
         });
-        let groups = observe(world, &scope, asked.collect(), only, &secrets).await?;
+        let groups = observe(world, &scope, asked.collect(), only, &secrets, Failing::WhereAllFail).await?;
         world.events.emit(&Event::StageEnded { stage: "observe" });
         Ok(Self {
             compiled: None,
@@ -231,7 +239,13 @@ impl Look {
     }
 
     /// Looks at the live systems of instances that something else applies to: at what is declared there, and nothing else.
-    async fn observe_others(&mut self, world: &World<'_>, mut all: Desired, only: &[String]) -> Result<(), OpsError> {
+    async fn observe_others(
+        &mut self,
+        project: &Project,
+        world: &World<'_>,
+        mut all: Desired,
+        only: &[String],
+    ) -> Result<(), OpsError> {
         let asked = self.backends.observers().map(|(applier, backend)| Asked {
             applier,
             backend,
@@ -240,10 +254,13 @@ impl Look {
             applied: BTreeMap::new(),
             artifacts: BTreeMap::new(),
         });
-        let mut groups = observe(world, &self.scope, asked.collect(), only, &self.secrets).await?;
+        let mut groups = observe(world, &self.scope, asked.collect(), only, &self.secrets, Failing::IsAGap).await?;
         for group in &mut groups {
             let declared = |address: &Address| group.desired.iter().any(|resource| resource.address == *address);
             group.observation.resources.retain(|address, _| declared(address));
+        }
+        for group in &mut groups {
+            super::pushed::fill(project, &self.scope.environment, &self.groups, &self.secrets, group);
         }
         self.observed = groups;
         Ok(())
@@ -252,6 +269,15 @@ impl Look {
     /// The environment's name.
     pub fn environment(&self) -> &str {
         &self.scope.environment
+    }
+
+    /// What each thing that must be lives in.
+    pub fn carriers(&self) -> BTreeMap<Address, Vec<Address>> {
+        let desired = self.groups.iter().chain(&self.observed).flat_map(|group| &group.desired);
+        let of = |one: &Resource| {
+            (one.address.clone(), one.carriers.iter().map(|carrier| carrier.address.clone()).collect())
+        };
+        desired.map(of).collect()
     }
 
     /// The groups that are asked for.

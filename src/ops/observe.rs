@@ -61,6 +61,15 @@ impl Asked<'_> {
     }
 }
 
+/// When a look that fails is an error.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Failing {
+    /// Where nothing at all can be looked at.
+    WhereAllFail,
+    /// Never: it is only looked at beside what matters.
+    IsAGap,
+}
+
 /// Looks at all of them. What cannot be looked at is a gap, as long as anything else can be.
 ///
 /// # Errors
@@ -71,13 +80,14 @@ pub async fn observe(
     asked: Vec<Asked<'_>>,
     only: &[String],
     secrets: &Secrets,
+    failing: Failing,
 ) -> Result<Vec<Group>, OpsError> {
     let looks = asked.iter().map(|one| {
         let look: BoxFuture<'_, Result<Observation, BackendError>> = Box::pin(one.look(world, scope, only, secrets));
         look
     });
     let looked = all(looks).await;
-    let nothing_seen = looked.iter().all(Result::is_err);
+    let nothing_seen = failing == Failing::WhereAllFail && looked.iter().all(Result::is_err);
     let mut groups = Vec::new();
     for (asked, observation) in asked.into_iter().zip(looked) {
         let observation = match observation {

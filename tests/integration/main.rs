@@ -5,6 +5,7 @@
 #![expect(clippy::needless_pass_by_value, reason = "a report is put together from values that are made on the spot")]
 #![expect(clippy::disallowed_methods, reason = "a test starts the program and foreign tools as a user would")]
 
+mod adopt;
 mod agreement;
 mod bad_input;
 mod branch;
@@ -13,6 +14,7 @@ mod consent;
 mod demo;
 mod diff;
 mod docs;
+mod engines;
 mod explain;
 mod first_run;
 mod foreign_module;
@@ -31,4 +33,5 @@ mod standing;
 mod support;
 mod validators;
 mod values;
+mod watch;
 mod wrong_types;

@@ -11,6 +11,7 @@
 mod access;
 mod apply;
 mod archive;
+mod body;
 mod connect;
 mod error;
 mod found;
@@ -20,12 +21,13 @@ mod names;
 mod observe;
 mod table;
 mod trouble;
+mod watch;
 
 pub use access::DockerAccess;
 pub use connect::Engine;
 pub use table::TABLE;
 
-use super::{Backend, BackendError, Batch, Capabilities, Context, Granularity, Health, ObserveRequest, Outcome};
+use super::{Backend, BackendError, Batch, Capabilities, Context, Granularity, Health, ObserveRequest, Outcome, Watch};
 use crate::model::{Address, Resource};
 use crate::plan::{CompareTable, Observation};
 use crate::render::Rendered;
@@ -43,12 +45,19 @@ const KIND: &str = "docker";
 pub struct DockerTarget {
     /// Our mark: `<project>/<environment>`.
     pub owner: String,
-    /// The target instance.
-    pub instance: String,
+    /// The target instance as it stands in addresses; none where it is called like its kind.
+    pub instance: Option<String>,
     /// The name of the Compose project.
     pub project: String,
     /// The folder that the artifacts are written to before the first change.
     pub folder: PathBuf,
+}
+
+impl DockerTarget {
+    /// The address of a thing of the project: `docker:container/cache-0`.
+    pub fn address(&self, kind: &str, name: &str) -> Address {
+        Address::new(KIND, self.instance.as_deref(), [kind, name])
+    }
 }
 
 /// One Compose project on one engine.
@@ -90,7 +99,8 @@ impl Backend for DockerBackend {
     }
 
     fn desired(&self, _instance: &str, rendered: &Rendered) -> Vec<Resource> {
-        rendered.resources.iter().filter(|resource| resource.address.kind() == KIND).cloned().collect()
+        let own = rendered.resources.iter().filter(|resource| resource.address.kind() == KIND);
+        own.map(|resource| body::declared(resource, &self.target.project)).collect()
     }
 
     fn artifacts(&self, rendered: &Rendered) -> BTreeMap<String, String> {
@@ -111,6 +121,13 @@ impl Backend for DockerBackend {
         batch: Batch<'a>,
     ) -> BoxFuture<'a, Result<Vec<Outcome>, BackendError>> {
         Box::pin(apply::apply(&self.engine, &self.target, &self.memory, context, batch))
+    }
+
+    fn watch(&self) -> BoxFuture<'_, Result<Option<Box<dyn Watch>>, BackendError>> {
+        Box::pin(async {
+            let watch: Box<dyn Watch> = Box::new(watch::watch(&self.engine, &self.target).await?);
+            Ok(Some(watch))
+        })
     }
 
     fn probe<'a>(

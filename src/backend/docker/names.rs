@@ -49,7 +49,7 @@ pub(super) fn address(target: &DockerTarget, kind: Kind, name: &str, like: &Addr
         Kind::Network => "network",
         Kind::Volume => "volume",
     };
-    debug_assert!(like.instance().is_none_or(|instance| instance == target.instance), "{like}");
+    debug_assert!(like.instance() == target.instance.as_deref(), "{like}");
     Address::new(super::KIND, like.instance(), [kind, name])
 }
 

@@ -15,6 +15,7 @@ mod service;
 mod tests;
 
 pub(crate) use duration::{parse_bytes, seconds};
+pub(crate) use normalise::file_entries;
 
 use super::engine::{self, Engine};
 use super::merge::{Guard, merge_component};
