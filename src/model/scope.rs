@@ -154,6 +154,7 @@ impl Scope {
             },
             drift: DriftSettings::default(),
             max_deletions: None,
+            preview: None,
         }
     }
 

@@ -112,6 +112,19 @@ fn read_folder(folder: &Path) -> Result<BTreeMap<Address, LiveThing>, BackendErr
     Ok(things)
 }
 
+/// The things of all systems in a folder, `ENVIRONMENT/INSTANCE`.
+pub(super) fn all_below(folder: &Path) -> Result<Vec<LiveThing>, BackendError> {
+    let below = |folder: &Path| list(folder).map_err(|error| failed(&error));
+    let mut things = Vec::new();
+    for environment in below(folder)? {
+        let environment = folder.join(environment.name);
+        for instance in below(&environment)? {
+            things.extend(read_folder(&environment.join(instance.name))?.into_values());
+        }
+    }
+    Ok(things)
+}
+
 fn read_thing(path: &Path) -> Result<Option<LiveThing>, BackendError> {
     let bytes = read(path, MAX_BYTES).map_err(|error| failed(&error))?;
     let parse = |bytes: Vec<u8>| serde_json::from_slice(&bytes).map_err(|_| damaged("a file of it is no live thing"));
