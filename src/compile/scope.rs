@@ -140,7 +140,7 @@ impl<'a> Scope<'a> {
             ReferenceTarget::EnvironmentName => self.names.environment.to_owned(),
             ReferenceTarget::Variable(name) if self.is_refused(name) => {
                 sink.push(chosen_place(&format!("`${{var.{name}}}` holds what"), reference.span));
-                String::new()
+                NOT_TOLD.into()
             }
             ReferenceTarget::Variable(name) => match self.variables.get(name).and_then(Node::scalar_text) {
                 Some(text) => text.to_owned(),
@@ -186,7 +186,7 @@ impl<'a> Scope<'a> {
                 sink.push(Diagnostic::error(code::PREVIEW_NOT_TOLD, span, message).help(help));
             }
         }
-        String::new()
+        NOT_TOLD.into()
     }
 
     fn unknown_variable(&self, name: &str, span: Span) -> Diagnostic {
@@ -222,6 +222,9 @@ impl<'a> Scope<'a> {
         Some(value)
     }
 }
+
+/// What stands in the place of what was not told, for whatever is checked later.
+const NOT_TOLD: &str = "unknown";
 
 fn chosen_place(what: &str, span: Span) -> Diagnostic {
     let message =

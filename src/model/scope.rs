@@ -1,6 +1,6 @@
 //! Where an environment was applied to: what finds it again when its file is gone.
 
-use super::{ApplyMode, DriftSettings, Environment, GitSettings, Instance, Model, SecretSource, Tree};
+use super::{ApplyMode, DriftSettings, Environment, GitSettings, Instance, Model, Preview, SecretSource, Tree};
 use crate::diag::{FileId, Span};
 use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
@@ -83,6 +83,19 @@ impl Scope {
             self.secrets.entry(name.clone()).or_insert_with(|| source.clone());
         }
         self
+    }
+
+    /// Where a preview of this environment is applied to, if it goes to the same instances.
+    #[must_use]
+    pub fn for_preview(&self, preview: &Preview) -> Self {
+        let mut scope = Self { environment: preview.name(), branch: preview.own_name(&self.branch), ..self.clone() };
+        scope.instances.iter_mut().for_each(|instance| preview.own_settings(&mut instance.settings));
+        scope
+    }
+
+    /// The mark of everything that is applied there: `<project>/<environment>`.
+    pub fn owner(&self) -> String {
+        format!("{}/{}", self.project, self.environment)
     }
 
     const fn place(&self) -> (&str, &str, &str) {

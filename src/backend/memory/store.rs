@@ -114,15 +114,18 @@ fn read_folder(folder: &Path) -> Result<BTreeMap<Address, LiveThing>, BackendErr
 
 /// The things of all systems in a folder, `ENVIRONMENT/INSTANCE`.
 pub(super) fn all_below(folder: &Path) -> Result<Vec<LiveThing>, BackendError> {
-    let below = |folder: &Path| list(folder).map_err(|error| failed(&error));
     let mut things = Vec::new();
-    for environment in below(folder)? {
-        let environment = folder.join(environment.name);
-        for instance in below(&environment)? {
-            things.extend(read_folder(&environment.join(instance.name))?.into_values());
+    for environment in folders_in(folder)? {
+        for instance in folders_in(&environment)? {
+            things.extend(read_folder(&instance)?.into_values());
         }
     }
     Ok(things)
+}
+
+fn folders_in(folder: &Path) -> Result<Vec<PathBuf>, BackendError> {
+    let entries = list(folder).map_err(|error| failed(&error))?;
+    Ok(entries.into_iter().filter(|entry| entry.is_folder).map(|entry| folder.join(entry.name)).collect())
 }
 
 fn read_thing(path: &Path) -> Result<Option<LiveThing>, BackendError> {
