@@ -68,7 +68,7 @@ pub(super) fn retarget(loaded: &Loaded, file: &mut EnvironmentFile, sink: &mut S
     let Some(preview) = &file.preview else {
         let place = loaded.layers.last().map(|layer| Span::start_of(layer.file));
         let message = format!("`{}` says nothing of previews", loaded.path);
-        let help = "say below `preview:` where they go: `preview: {target: compose}`";
+        let help = "say below `preview:` where they go: `preview: {target: INSTANCE}`";
         return sink.push(Diagnostic::error(code::NO_PREVIEWS, place, message).help(help));
     };
     if let Some(target) = preview.target.clone() {
