@@ -3,7 +3,7 @@
 use super::{Backend, Batch, ObserveRequest, Outcome};
 use crate::event::{Ended, Silent};
 use crate::exec::ExecError;
-use crate::exec::testing::{Desired, ENVIRONMENT, Loop, actions, context};
+use crate::exec::testing::{Desired, ENVIRONMENT, Literals, Loop, actions, context};
 use crate::model::{Address, Resource};
 use crate::plan::{Action, Observation, Options};
 use std::collections::{BTreeMap, BTreeSet};
@@ -108,6 +108,7 @@ impl Suite<'_> {
             desired: &desired[INSTANCE],
             applied: &BTreeMap::new(),
             only: &only,
+            supply: &Literals,
         };
         let narrow = self.bench.backend().observe(&context(&Silent), request).await.map_err(|error| error.message)?;
         let addresses: Vec<_> = narrow.resources.keys().cloned().collect();
@@ -156,7 +157,7 @@ impl Suite<'_> {
             project: "shop".into(),
             generation: 9,
         };
-        let (applied, forgotten) = (BTreeMap::new(), BTreeSet::new());
+        let (applied, forgotten, artifacts) = (BTreeMap::new(), BTreeSet::new(), BTreeMap::new());
         let batch = Batch {
             changes,
             resources: &resources,
@@ -165,6 +166,8 @@ impl Suite<'_> {
             cursor: None,
             generation: None,
             forgotten: &forgotten,
+            artifacts: &artifacts,
+            supply: &Literals,
             record: &record,
         };
         self.bench.backend().apply(&context(&Silent), batch).await.map_err(|error| error.message)

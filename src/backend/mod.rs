@@ -7,6 +7,7 @@
 
 #[cfg(test)]
 mod conformance;
+pub mod docker;
 pub mod git;
 pub mod memory;
 #[cfg(test)]
@@ -15,7 +16,7 @@ pub mod table;
 mod unobserved;
 
 use crate::event::EventSink;
-use crate::model::{Address, Digest, Resource, Revision};
+use crate::model::{Address, Digest, Resource, Revision, SecretValue, Value};
 use crate::plan::{Applied, Change, CompareTable, Observation, Ticket};
 pub use crate::plan::{Around, Expansion, Granularity, Procedure};
 use crate::render::Rendered;
@@ -79,7 +80,7 @@ pub struct Capabilities {
 }
 
 /// What is looked at.
-#[derive(Debug, Clone, Copy)]
+#[derive(Clone, Copy)]
 pub struct ObserveRequest<'a> {
     /// The environment.
     pub environment: &'a str,
@@ -89,6 +90,17 @@ pub struct ObserveRequest<'a> {
     pub applied: &'a BTreeMap<Address, Applied>,
     /// Address globs to limit the look to; empty: everything in the environment's scope.
     pub only: &'a [String],
+    /// Where values come from that are needed to look: passwords.
+    pub supply: &'a dyn Supply,
+}
+
+/// Fills in what is known at the last moment only: secrets' values. Implemented by who read them, handed in by ops.
+pub trait Supply: Send + Sync {
+    /// The bytes of a value.
+    ///
+    /// # Errors
+    /// When a part of it cannot be had. Says which, never a value.
+    fn fill(&self, value: &Value) -> Result<SecretValue, BackendError>;
 }
 
 /// Who applies what, and why: what a commit message and an audit log say.
@@ -111,7 +123,7 @@ pub struct ApplyRecord {
 }
 
 /// Changes of one instance that can be done at once.
-#[derive(Debug, Clone, Copy)]
+#[derive(Clone, Copy)]
 pub struct Batch<'a> {
     /// The changes; never a `keep`.
     pub changes: &'a [Change],
@@ -128,6 +140,10 @@ pub struct Batch<'a> {
     pub generation: Option<u64>,
     /// What a backend that remembers what was applied must forget: it is gone on both sides.
     pub forgotten: &'a BTreeSet<Address>,
+    /// The rendered files of the instance that this backend asked for ([`Backend::artifacts`]), by path.
+    pub artifacts: &'a BTreeMap<String, String>,
+    /// Where secrets' values come from.
+    pub supply: &'a dyn Supply,
     /// Who and why.
     pub record: &'a ApplyRecord,
 }
@@ -191,6 +207,16 @@ pub trait Backend: Send + Sync {
     /// The resources that this backend compares and applies for a rendered instance. Pure.
     fn desired(&self, instance: &str, rendered: &Rendered) -> Vec<Resource>;
 
+    /// The rendered files that it needs beside the resources to apply these, by path. Pure.
+    fn artifacts(&self, _rendered: &Rendered) -> BTreeMap<String, String> {
+        BTreeMap::new()
+    }
+
+    /// The steps that it takes around other backends' changes; none: it takes none.
+    fn procedure(&self) -> Option<&dyn Procedure> {
+        None
+    }
+
     /// Looks at everything in scope: what is desired, what bears our mark, and what stands in our way.
     fn observe<'a>(
         &'a self,
@@ -215,12 +241,39 @@ pub trait Backend: Send + Sync {
         batch: Batch<'a>,
     ) -> BoxFuture<'a, Result<Vec<Outcome>, BackendError>>;
 
+    /// Begins to listen for changes; none: it has to be polled.
+    fn watch(&self) -> BoxFuture<'_, Result<Option<Box<dyn Watch>>, BackendError>> {
+        Box::pin(async { Ok(None) })
+    }
+
     /// One look at how an address is.
     fn probe<'a>(
         &'a self,
         context: &'a Context<'a>,
         address: &'a Address,
     ) -> BoxFuture<'a, Result<Health, BackendError>>;
+}
+
+/// That something of a live system may have changed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Stir {
+    /// What it may be.
+    pub address: Address,
+    /// How it is known: `docker event: update`.
+    pub evidence: String,
+    /// When it was, by the system's own clock: RFC 3339, UTC.
+    pub when: String,
+    /// Whether what lives in it begins anew: what was set at run time only is gone.
+    pub began: bool,
+}
+
+/// Listens for changes of a live system.
+pub trait Watch: Send {
+    /// Waits for the next one. Nothing is lost where that is given up.
+    ///
+    /// # Errors
+    /// When it cannot listen any more: what happened meanwhile is not known, and everything has to be looked at again.
+    fn next(&mut self) -> BoxFuture<'_, Result<Stir, BackendError>>;
 }
 
 /// How one gets at a process inside a carrier; implemented by those who own carriers, handed in by ops.

@@ -167,7 +167,8 @@ impl Mutant {
 
     async fn everything(&self, context: &Context<'_>, batch: Batch<'_>) -> Result<Observation, BackendError> {
         let environment = &batch.record.environment;
-        let request = ObserveRequest { environment, desired: &[], applied: batch.applied, only: &[] };
+        let request =
+            ObserveRequest { environment, desired: &[], applied: batch.applied, only: &[], supply: batch.supply };
         self.inner.observe(context, request).await
     }
 
@@ -237,7 +238,7 @@ impl Mutant {
             let resource = Resource { address: address.clone(), ..any.clone() };
             let desired = [resource.clone()];
             let (environment, applied) = (batch.record.environment.as_str(), batch.applied);
-            let request = ObserveRequest { environment, desired: &desired, applied, only: &[] };
+            let request = ObserveRequest { environment, desired: &desired, applied, only: &[], supply: batch.supply };
             let seen = self.inner.observe(context, request).await?;
             let resources = BTreeMap::from([(address.clone(), resource)]);
             let mut precondition = seen.resources.get(address).map(|observed| observed.fingerprint.clone());

@@ -1,21 +1,22 @@
 //! (kind of target, `apply:`) -> backend: the one place that lists the built-in ones.
 
+use super::docker::{DockerBackend, DockerTarget, Engine};
 use super::git::{GitBackend, GitTarget};
 use super::memory::MemoryBackend;
 use super::unobserved::Unobserved;
 use super::{Backend, BackendError, ErrorClass};
 use crate::model::{Address, Applier, Environment, Instance};
 use crate::plan::{Applied, CompareTable};
-use crate::sys::Clock;
+use crate::sys::{Clock, Variables};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// The values that `apply:` takes.
-pub const APPLY_MODES: &[&str] = &["git", "memory"];
+pub const APPLY_MODES: &[&str] = &["docker", "git", "memory"];
 
 /// How the fields of every built-in backend are compared.
-pub const COMPARE_TABLES: &[&CompareTable] = &[&super::git::TABLE, &super::memory::TABLE];
+pub const COMPARE_TABLES: &[&CompareTable] = &[&super::docker::TABLE, &super::git::TABLE, &super::memory::TABLE];
 
 /// The backends of an environment: one or several for each target instance.
 #[derive(Clone, Default)]
@@ -110,6 +111,8 @@ pub struct Surroundings {
     pub local: PathBuf,
     /// What time it is.
     pub clock: Arc<dyn Clock>,
+    /// The environment's variables.
+    pub variables: Arc<dyn Variables>,
 }
 
 /// The backends of an environment's instances.
@@ -127,22 +130,26 @@ pub fn backends<'a>(
     let mut backends = Backends::default();
     for instance in &instances {
         let backend = match instance.apply.name.as_str() {
+            "docker" => docker_backend(environment, instance, surroundings),
             "git" => git_backend(environment, instance, in_git().collect(), surroundings)?,
             "memory" => memory_backend(environment, instance, surroundings)?,
             other => return Err(unknown(&instance.name, other)),
         };
         backends.insert(&instance.name, backend);
         if instance.apply.name == "git" && instance.apply.observe_live {
-            backends.insert_observer(&instance.name, observer(instance));
+            observe_live(&mut backends, environment, instance, surroundings);
         }
     }
     Ok(backends)
 }
 
-/// What looks at the live system of an instance that is applied through Git. No backend of a container engine or a cluster is built in, so
-/// there is nothing yet that could.
-fn observer(instance: &Instance) -> Arc<dyn Backend> {
-    Arc::new(Unobserved::new(&instance.name))
+/// What looks at the live system of an instance that is applied through Git.
+fn observe_live(backends: &mut Backends, environment: &Environment, instance: &Instance, surroundings: &Surroundings) {
+    match instance.kind.as_str() {
+        "compose" => backends.insert_observer(&instance.name, docker_backend(environment, instance, surroundings)),
+        // Nothing that looks at these is built in yet.
+        _ => backends.insert_observer(&instance.name, Arc::new(Unobserved::new(&instance.name))),
+    }
 }
 
 fn git_backend(
@@ -161,8 +168,21 @@ fn git_backend(
         repository: environment.git.repository.clone(),
         branch: environment.git.branch.clone(),
         path: environment.git.path.clone(),
+        somebody_else_applies: instance.apply.observe_live,
     };
     Ok(Arc::new(GitBackend::new(target, Arc::clone(&surroundings.clock))?))
+}
+
+fn docker_backend(environment: &Environment, instance: &Instance, surroundings: &Surroundings) -> Arc<dyn Backend> {
+    let default = || format!("{}-{}", environment.project, environment.name);
+    let target = DockerTarget {
+        owner: format!("{}/{}", environment.project, environment.name),
+        instance: instance.address_name().map(Into::into),
+        project: instance.setting("project").map_or_else(default, str::to_owned),
+        folder: surroundings.local.join("run").join(&environment.name).join(&instance.name),
+    };
+    let engine = Arc::new(Engine::at(instance.setting("host"), Arc::clone(&surroundings.variables)));
+    Arc::new(DockerBackend::new(target, engine))
 }
 
 fn memory_backend(
@@ -217,6 +237,7 @@ mod tests {
             repository: ".".into(),
             branch: "driftless/dev".into(),
             path: ".".into(),
+            somebody_else_applies: false,
         };
         let mut backends = Backends::default();
         backends.insert("live", Arc::new(MemoryBackend::new("shop/dev")));

@@ -184,9 +184,15 @@ fn say(session: &Session, plan: &Plan, applied: &Applied) {
 /// # Errors
 /// When the time to wait is no duration.
 pub fn options(lock: &Lock) -> Result<exec::Options, OpsError> {
-    let Some(seconds) = parse_seconds(&lock.lock_timeout) else {
-        let message = format!("`--lock-timeout {}` is no duration", lock.lock_timeout);
-        return Err(OpsError::usage(message, "write it like `90s`, `5m`, `1h30m`"));
-    };
-    Ok(exec::Options { lock_timeout: Duration::from_secs(u64::from(seconds)), ..exec::Options::default() })
+    Ok(exec::Options { lock_timeout: duration("--lock-timeout", &lock.lock_timeout)?, ..exec::Options::default() })
+}
+
+/// A duration of the command line.
+///
+/// # Errors
+/// When it is none.
+pub fn duration(option: &str, text: &str) -> Result<Duration, OpsError> {
+    let seconds = parse_seconds(text).map(|seconds| Duration::from_secs(u64::from(seconds)));
+    let wrong = || OpsError::usage(format!("`{option} {text}` is no duration"), "write it like `90s`, `5m`, `1h30m`");
+    seconds.ok_or_else(wrong)
 }

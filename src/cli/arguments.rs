@@ -85,6 +85,8 @@ pub enum Command {
     Apply(Apply),
     /// Compare live systems with Git
     Drift(Drift),
+    /// Write what is live back into the environment file, comments kept; take over what exists without our mark
+    Adopt(Adopt),
     /// Edit an input in the environment file, comments kept
     Set(Set),
     /// Show where environments stand
@@ -257,8 +259,27 @@ pub struct Drift {
     /// List resources that are in sync too
     #[arg(long)]
     pub all_resources: bool,
+    /// Go on watching, and report whenever something else is to be said (with `--output json` a report a line)
+    #[arg(long, conflicts_with = "all")]
+    pub watch: bool,
+    /// The longest time between two looks of a watch, for live systems that do not tell: `30s`, `5m`
+    #[arg(long, value_name = "DURATION", default_value = "60s", requires = "watch")]
+    pub interval: String,
     #[command(flatten)]
     pub scope: Scope,
+}
+
+#[derive(Debug, Args)]
+pub struct Adopt {
+    /// The environment
+    #[arg(value_name = "ENV")]
+    pub environment: String,
+    /// What is adopted, as a drift report names it: all that differs at an address, or one field
+    /// (`docker:container/cache-0.deploy.resources.limits.memory`)
+    #[arg(value_name = "ADDRESS[.FIELD]", required = true)]
+    pub subjects: Vec<String>,
+    #[command(flatten)]
+    pub lock: Lock,
 }
 
 #[derive(Debug, Args)]

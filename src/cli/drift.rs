@@ -1,16 +1,20 @@
 //! `driftless drift`.
 
-use super::arguments::{Drift, Guards};
+use super::apply::duration;
+use super::arguments::{Drift, Format, Guards};
 use super::output::{Shown, json, print};
 use super::plan::wanted;
 use super::session::Session;
 use crate::drift::{DriftReport, DriftReports};
+use crate::event::Silent;
 use crate::ops::OpsError;
-use crate::ops::chosen;
 use crate::ops::drift::drift;
 use crate::ops::history::all_names;
+use crate::ops::watch::{Settings, watch};
+use crate::ops::{Project, Wanted, chosen};
 use crate::report::text::DriftOptions;
 use crate::report::{exit, markdown, text};
+use std::time::Duration;
 
 /// Compares live systems with Git.
 ///
@@ -24,6 +28,9 @@ pub fn run(session: &Session, arguments: &Drift) -> Result<u8, OpsError> {
         chosen(&project, &arguments.environments, false)?
     };
     let wanted = wanted(&arguments.scope, &Guards::default());
+    if arguments.watch {
+        return watched(session, &project, &environments, &wanted, arguments);
+    }
     let mut reports = Vec::new();
     let mut failed = exit::DONE;
     let mut unmatched = Vec::new();
@@ -55,6 +62,41 @@ pub fn run(session: &Session, arguments: &Drift) -> Result<u8, OpsError> {
         Err(reports) => show_all(session, reports, options)?,
     };
     Ok(exit::stronger(failed, code))
+}
+
+/// Watches one environment until a signal comes: 128 and its number.
+fn watched(
+    session: &Session,
+    project: &Project,
+    environments: &[String],
+    wanted: &Wanted,
+    arguments: &Drift,
+) -> Result<u8, OpsError> {
+    let [name] = environments else {
+        return Err(OpsError::usage("`--watch` watches one environment", "name it: `driftless drift ENV --watch`"));
+    };
+    let interval = duration("--interval", &arguments.interval)?.max(Duration::from_secs(1));
+    let settings = Settings { interval, all_resources: arguments.all_resources };
+    let options = DriftOptions { show_ignored: arguments.show_ignored };
+    let mut failed = None;
+    let mut tell = |report: &DriftReport| {
+        let shown = match session.global.output {
+            Format::Json => line(report).map(|line| session.terminal.result(&line)),
+            _ => show_one(session, report, options),
+        };
+        failed = failed.take().or(shown.err());
+    };
+    session.wait(&Silent, async |world| watch(project, world, name, wanted, settings, &mut tell).await)?;
+    match failed {
+        Some(error) => Err(error),
+        None => Ok(session.stopped_by().unwrap_or(exit::DONE)),
+    }
+}
+
+/// A report as one line of JSON.
+fn line(report: &DriftReport) -> Result<String, OpsError> {
+    let encoded = serde_json::to_string(report);
+    encoded.map(|text| text + "\n").map_err(|error| OpsError::refused(error.to_string(), "please report this"))
 }
 
 fn show_one(session: &Session, report: &DriftReport, options: DriftOptions) -> Result<(), OpsError> {

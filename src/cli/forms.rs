@@ -19,6 +19,7 @@ const fn forms(command: &Command) -> (&'static str, &'static [Format]) {
         Command::Plan(_) => ("plan", COMMENT),
         Command::Apply(_) => ("apply", COMMENT),
         Command::Drift(_) => ("drift", COMMENT),
+        Command::Adopt(_) => ("adopt", DATA),
         Command::Set(_) => ("set", DATA),
         Command::Status(_) => ("status", DATA),
         Command::History(_) => ("history", DATA),

@@ -5,6 +5,7 @@
 //! Invariants: stdout carries only what one would pipe; the exit code is derived from what is printed; wrong usage is 64 and a
 //! bug of ours 70, never mistaken for a result.
 
+mod adopt;
 mod apply;
 mod arguments;
 mod completions;
@@ -63,6 +64,7 @@ fn run(arguments: Arguments) -> u8 {
         Command::Plan(command) => plan::run(&session, &command),
         Command::Apply(command) => apply::run(&session, &command),
         Command::Drift(command) => drift::run(&session, &command),
+        Command::Adopt(command) => adopt::run(&session, &command),
         Command::Set(command) => set::run(&session, &command),
         Command::Status(command) => status::run(&session, &command),
         Command::History(command) => history::run(&session, &command),

@@ -97,6 +97,14 @@ impl Session {
         signals.nth(2).await
     }
 
+    /// The exit code of a signal that ended what runs until it is told to stop: 128 and its number.
+    pub fn stopped_by(&self) -> Option<u8> {
+        let signals = Signals::of_process().ok()?;
+        let code = signals.unanswered();
+        signals.answer();
+        code
+    }
+
     /// The same with progress on the terminal.
     ///
     /// # Errors

@@ -4,7 +4,7 @@ use super::arguments::{Format, Set};
 use super::output::json;
 use super::session::Session;
 use crate::ops::OpsError;
-use crate::ops::set::set;
+use crate::ops::set::{Edits, set};
 use crate::report::exit;
 
 /// Edits inputs in an environment file.
@@ -21,14 +21,23 @@ pub fn run(session: &Session, arguments: &Set) -> Result<u8, OpsError> {
         }
         other => other?,
     };
+    show(session, &edits)?;
+    Ok(exit::DONE)
+}
+
+/// Says what was edited.
+///
+/// # Errors
+/// When it cannot be written as JSON.
+pub fn show(session: &Session, edits: &Edits) -> Result<(), OpsError> {
     if session.global.output == Format::Json {
-        session.terminal.result(&json(&edits)?);
-        return Ok(exit::DONE);
+        session.terminal.result(&json(edits)?);
+        return Ok(());
     }
     for edit in &edits.edits {
         let place = format!("{}:{}:{}", edit.file, edit.line, edit.column);
         let before = edit.before.as_deref().unwrap_or("(nothing)");
         session.terminal.say(&format!("{place}: {}: {before} -> {}", edit.path, edit.after));
     }
-    Ok(exit::DONE)
+    Ok(())
 }

@@ -11,6 +11,6 @@ pub mod types;
 
 pub use report::{CHANGED_IN_GIT, Details, NEVER_APPLIED, report};
 pub use types::{
-    Baseline, Consequence, DriftField, DriftReport, DriftReports, DriftSummary, IgnoredField, Place, Remedy,
-    RemedyKind, ResourceClass, ResourceDrift, locate, places_wanted,
+    Baseline, ClosedDrift, Consequence, DriftField, DriftReport, DriftReports, DriftSummary, IgnoredField, Place,
+    Remedy, RemedyKind, ResourceClass, ResourceDrift, locate, places_wanted,
 };

@@ -55,6 +55,7 @@ pub fn report(inputs: &Inputs<'_>, details: &Details<'_>) -> Result<DriftReport,
         ignored: ignored(&assessment),
         findings: findings(&assessment, inputs),
         gaps: assessment.gaps,
+        closed: Vec::new(),
     })
 }
 

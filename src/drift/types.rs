@@ -180,6 +180,21 @@ pub enum Baseline {
     Desired,
 }
 
+/// A drift that was reported and is no more.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct ClosedDrift {
+    /// The address.
+    pub address: Address,
+    /// The field; empty: the whole resource.
+    pub path: FieldPath,
+    /// Since when it was seen: RFC 3339, UTC.
+    pub first_seen: Option<String>,
+    /// When it was found to be gone.
+    pub closed_at: String,
+    /// How it went away, words: `reverted by restart`.
+    pub how: String,
+}
+
 /// Live compared with Git, for one environment.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct DriftReport {
@@ -213,6 +228,9 @@ pub struct DriftReport {
     pub ignored: Vec<IgnoredField>,
     /// What is to be said of rules and of the compare itself.
     pub findings: Vec<Finding>,
+    /// What an earlier report of the same watch said and is so no more.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub closed: Vec<ClosedDrift>,
 }
 
 /// Several environments.

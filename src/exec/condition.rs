@@ -1,13 +1,12 @@
 //! Whether a plan still fits: the store it was made with, and what each address was.
 
 use super::retry::Attempts;
-use super::together::all;
 use super::types::{ExecError, Request};
 use crate::backend::{BackendError, Context, ErrorClass, ObserveRequest};
 use crate::event::Event;
 use crate::model::{Address, Applier, Resource};
 use crate::plan::{Action, Applied, Change, Gap, Observation, Observed, Plan, holds};
-use crate::seam::BoxFuture;
+use crate::seam::{BoxFuture, all};
 use crate::state::record::Records;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -163,8 +162,13 @@ async fn look_at(
     let only: Vec<String> = addresses.iter().map(ToString::to_string).collect();
     let mut attempts = Attempts::new(request.options.retry);
     loop {
-        let asked =
-            ObserveRequest { environment: &plan.environment, desired: &desired, applied: &plan.applied, only: &only };
+        let asked = ObserveRequest {
+            environment: &plan.environment,
+            desired: &desired,
+            applied: &plan.applied,
+            only: &only,
+            supply: request.supply,
+        };
         let error = match backend.observe(context, asked).await {
             Ok(observation) => return Ok(observation),
             Err(error) => error,

@@ -18,7 +18,6 @@ mod step;
 pub(crate) mod testing;
 #[cfg(test)]
 mod tests;
-mod together;
 mod types;
 mod under_way;
 

@@ -9,7 +9,8 @@ use crate::backend::{BackendError, ErrorClass};
 use crate::event::{Ended, Event};
 use crate::model::{Address, Applier, Digest, Resource};
 use crate::plan::{Action, Applied, Change};
-use crate::state::record::Records;
+use crate::state::StateError;
+use crate::state::record::{Artifacts, Records};
 use std::collections::BTreeMap;
 
 /// One change back.
@@ -23,12 +24,17 @@ struct Back {
 /// Puts back everything that was made.
 pub(super) async fn roll_back(run: &Run<'_>, journal: &mut Journal<'_>, made: &[Made]) -> Vec<ChangeOutcome> {
     let mut outcomes = Vec::new();
+    let artifacts = match artifacts_before(run).await {
+        Ok(artifacts) => artifacts,
+        // What needs the files says so itself.
+        Err(_) => Artifacts::new(),
+    };
     for batch in batches(run, made) {
         for change in batch.iter().map(|back| &back.change) {
             let (address, action) = (change.address.clone(), change.action);
             run.context.events.emit(&Event::ChangeStarted { address, action });
         }
-        let results = put_back(run, &batch).await;
+        let results = put_back(run, &batch, &artifacts).await;
         for (back, result) in batch.into_iter().zip(results) {
             let result = match result {
                 Ok(fingerprint) => remember(run, &back, fingerprint).await,
@@ -99,7 +105,18 @@ fn as_seen(run: &Run<'_>, address: &Address) -> Option<Resource> {
     Some(Resource { text: observed.text.clone(), ..resource })
 }
 
-async fn put_back(run: &Run<'_>, batch: &[Back]) -> Vec<Result<Option<Digest>, BackendError>> {
+/// The rendered files of the newest apply before this one that came to its end.
+async fn artifacts_before(run: &Run<'_>) -> Result<Artifacts, StateError> {
+    let records = Records::of(run.request.store, &run.request.plan.environment);
+    let all = records.revisions(usize::MAX).await?;
+    let before = all.iter().find(|record| record.generation < run.record.generation && record.resources.is_some());
+    match before {
+        Some(record) => records.artifacts_of(record).await,
+        None => Ok(Artifacts::new()),
+    }
+}
+
+async fn put_back(run: &Run<'_>, batch: &[Back], artifacts: &Artifacts) -> Vec<Result<Option<Digest>, BackendError>> {
     let unknown = |back: &&Back| back.change.action != Action::Delete && back.before.is_none();
     if let Some(back) = batch.iter().find(unknown) {
         let message = format!("what {} was before is not recorded, so it stays as it is", back.change.address);
@@ -115,7 +132,7 @@ async fn put_back(run: &Run<'_>, batch: &[Back]) -> Vec<Result<Option<Digest>, B
     let changes: Vec<Change> = batch.iter().map(|back| back.change.clone()).collect();
     let resources: BTreeMap<Address, Resource> =
         batch.iter().filter_map(|back| Some((back.change.address.clone(), back.before.clone()?))).collect();
-    let outcomes = run.attempt(&changes, &resources, &cursors).await;
+    let outcomes = run.attempt(&changes, &resources, &cursors, artifacts).await;
     outcomes.into_iter().map(|outcome| outcome.result).collect()
 }
 

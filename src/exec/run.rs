@@ -7,14 +7,13 @@ use super::retry::Attempts;
 use super::rollback::roll_back;
 use super::schedule::{Schedule, Status};
 use super::step::{Made, Step};
-use super::together::next_ended;
 use super::types::{ChangeOutcome, ExecError, Execution, Interruption, OnFailure, Request};
 use super::under_way::Run;
 use crate::backend::{ApplyRecord, Backend, BackendError, Batch, Context};
 use crate::event::{Ended, Event};
 use crate::model::{Address, Applier};
 use crate::plan::Action;
-use crate::seam::BoxFuture;
+use crate::seam::{BoxFuture, next_ended};
 use crate::state::record::Records;
 use crate::state::{Lease, StateError};
 use std::collections::{BTreeMap, BTreeSet};
@@ -76,6 +75,9 @@ async fn under_lease(context: &Context<'_>, request: &Request<'_>, lease: &dyn L
     let journal = Journal::begin(context, request, &run.before, converged, &run.forgotten).await?;
     Ok(run.go(journal).await)
 }
+
+/// Nothing is written where something is only forgotten.
+static NO_FILES: BTreeMap<String, String> = BTreeMap::new();
 
 /// What a run has done so far.
 #[derive(Default)]
@@ -166,6 +168,8 @@ impl Run<'_> {
             cursor: self.seen.cursors.get(applier).map(String::as_str),
             generation: self.generation_before(applier, backend),
             forgotten: &self.forgotten,
+            artifacts: &NO_FILES,
+            supply: self.request.supply,
             record: &self.record,
         }
     }

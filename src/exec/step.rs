@@ -4,16 +4,15 @@ use super::condition::{differs, look, unread};
 use super::lease::still_ours;
 use super::record::applied_of;
 use super::retry::Attempts;
-use super::together::all;
 use super::types::{ChangeOutcome, Interruption};
 use super::under_way::{Changed, Run};
 use crate::backend::{Backend, BackendError, Batch, ErrorClass, Health, Outcome};
 use crate::event::{Ended, Event};
 use crate::model::{Address, Applier, Digest, Resource};
 use crate::plan::{Action, Change};
-use crate::seam::BoxFuture;
+use crate::seam::{BoxFuture, all};
 use crate::state::StateError;
-use crate::state::record::Records;
+use crate::state::record::{Artifacts, Records};
 use std::collections::BTreeMap;
 use tokio::time::{Instant, sleep};
 
@@ -105,10 +104,10 @@ impl Run<'_> {
             let (address, action) = (changes[*at].address.clone(), changes[*at].action);
             self.context.events.emit(&Event::ChangeStarted { address, action });
         }
-        let mut attempts = Attempts::new(self.request.options.retry);
+        let (plan, mut attempts) = (self.request.plan, Attempts::new(self.request.options.retry));
         while !open.is_empty() {
             let batch: Vec<Change> = open.iter().map(|at| changes[*at].clone()).collect();
-            let outcomes = self.attempt(&batch, &self.request.plan.resources, &self.seen.cursors).await;
+            let outcomes = self.attempt(&batch, &plan.resources, &self.seen.cursors, &plan.artifacts).await;
             let mut again = None;
             for (at, outcome) in std::mem::take(&mut open).into_iter().zip(outcomes) {
                 let result = match outcome.result {
@@ -142,6 +141,7 @@ impl Run<'_> {
         changes: &[Change],
         resources: &BTreeMap<Address, Resource>,
         cursors: &BTreeMap<Applier, String>,
+        artifacts: &Artifacts,
     ) -> Vec<Outcome> {
         let all_failed = |error: &BackendError| {
             let failed = |change: &Change| Outcome {
@@ -155,7 +155,7 @@ impl Run<'_> {
         let Some(backend) = self.request.backends.get(&first) else {
             return all_failed(&BackendError::new(ErrorClass::Unsupported, "its target instance is not there"));
         };
-        let plan = self.request.plan;
+        let (plan, none) = (self.request.plan, BTreeMap::new());
         let batch = Batch {
             changes,
             resources,
@@ -164,6 +164,8 @@ impl Run<'_> {
             cursor: cursors.get(&first).or_else(|| plan.cursors.get(&first)).map(String::as_str),
             generation: self.generation_before(&first, backend.as_ref()),
             forgotten: &self.forgotten,
+            artifacts: artifacts.get(&first.instance).unwrap_or(&none),
+            supply: self.request.supply,
             record: &self.record,
         };
         match backend.apply(self.context, batch).await {

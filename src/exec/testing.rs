@@ -2,9 +2,9 @@
 
 use super::{ExecError, Execution, Options, Request, execute};
 use crate::backend::table::Backends;
-use crate::backend::{Backend, BackendError, Context, ObserveRequest};
+use crate::backend::{Backend, BackendError, Context, ErrorClass, ObserveRequest, Supply};
 use crate::event::{EventSink, Silent};
-use crate::model::{Address, Applier, Digest, Resource, Revision, Scope};
+use crate::model::{Address, Applier, Digest, Resource, Revision, Scope, SecretValue, Value};
 use crate::plan::{
     Action, Applied, Assessment, Inputs, InstanceInput, Observation, Options as PlanOptions, Plan, PlanError, assess,
     make,
@@ -23,6 +23,16 @@ pub const ENVIRONMENT: &str = "staging";
 /// A context that is never cancelled.
 pub fn context(events: &dyn EventSink) -> Context<'_> {
     Context { events, cancelled: watch::channel(false).1 }
+}
+
+/// Knows no secret.
+pub struct Literals;
+
+impl Supply for Literals {
+    fn fill(&self, value: &Value) -> Result<SecretValue, BackendError> {
+        let unknown = || BackendError::new(ErrorClass::Denied, "no secret is known here");
+        value.as_literal().map(|text| SecretValue::new(text.into())).ok_or_else(unknown)
+    }
 }
 
 /// An environment of a single instance or several, and its memory.
@@ -53,8 +63,13 @@ impl Loop {
         let mut observations = BTreeMap::new();
         for (applier, backend) in self.backends.iter() {
             let wanted = self.wanted(desired, applier);
-            let request =
-                ObserveRequest { environment: ENVIRONMENT, desired: &wanted, applied: &shares[applier], only: &[] };
+            let request = ObserveRequest {
+                environment: ENVIRONMENT,
+                desired: &wanted,
+                applied: &shares[applier],
+                only: &[],
+                supply: &Literals,
+            };
             observations.insert(applier.clone(), backend.observe(&context(&Silent), request).await?);
         }
         Ok(observations)
@@ -153,6 +168,7 @@ impl Loop {
             why: "because",
             options: &self.options,
             secrets: &BTreeMap::new(),
+            supply: &Literals,
         };
         execute(context, request).await
     }

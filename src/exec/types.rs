@@ -1,7 +1,7 @@
 //! What goes into a run, and what comes out.
 
 use crate::backend::table::Backends;
-use crate::backend::{BackendError, ErrorClass};
+use crate::backend::{BackendError, ErrorClass, Supply};
 use crate::event::Ended;
 use crate::model::{Address, Digest};
 use crate::plan::{Action, Gap, Plan};
@@ -87,6 +87,8 @@ pub struct Request<'a> {
     pub options: &'a Options,
     /// Keyed digests of secret fields that are recorded with what is applied, by address and field path.
     pub secrets: &'a BTreeMap<Address, BTreeMap<String, String>>,
+    /// Where secrets' values come from.
+    pub supply: &'a dyn Supply,
 }
 
 /// What became of one change.

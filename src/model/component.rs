@@ -1,5 +1,6 @@
 //! An environment: where it goes, and its components.
 
+use super::resource::Login;
 use super::tree::Tree;
 use super::value::Value;
 use super::workload::{Effect, Workload};
@@ -235,15 +236,6 @@ pub struct LiveExpectation {
     pub value: Tree,
     /// What a change takes.
     pub effect: Effect,
-}
-
-/// As whom the running software is asked.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Login {
-    /// The user that only reads, and its password.
-    pub read: Option<(String, Value)>,
-    /// The user that repairs, and its password.
-    pub write: Option<(String, Value)>,
 }
 
 /// Where a secret's value comes from. The kind and its argument are opaque to all but the table in secret/.

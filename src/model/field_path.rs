@@ -78,6 +78,40 @@ impl FieldPath {
             Segment::Lines(..) => None,
         })
     }
+
+    /// A tree with another value at this path, or with nothing there. What the path leads through and is not there stays away, as do lines.
+    #[must_use]
+    pub fn put(&self, tree: &Tree, value: Option<Tree>) -> Tree {
+        let mut tree = tree.clone();
+        if let Some((last, before)) = self.0.split_last()
+            && let Some(parent) = Self(before.to_vec()).lookup_mut(&mut tree)
+        {
+            match (last, parent) {
+                (Segment::Key(key) | Segment::Entry(key), Tree::Map(map)) => match value {
+                    Some(value) => drop(map.insert(key.clone(), value)),
+                    None => drop(map.shift_remove(key)),
+                },
+                (Segment::Index(index), Tree::List(list)) if *index < list.len() => match value {
+                    Some(value) => list[*index] = value,
+                    None => drop(list.remove(*index)),
+                },
+                _ => {}
+            }
+        }
+        tree
+    }
+
+    fn lookup_mut<'a>(&self, tree: &'a mut Tree) -> Option<&'a mut Tree> {
+        self.0.iter().try_fold(tree, |node, segment| match (segment, node) {
+            (Segment::Key(key) | Segment::Entry(key), Tree::Map(map)) => map.get_mut(key),
+            (Segment::Index(index), Tree::List(list)) => list.get_mut(*index),
+            (Segment::Keyed { key, value }, Tree::List(list)) => {
+                let named = |element: &&mut Tree| element.get(key).and_then(Tree::scalar_text).as_ref() == Some(value);
+                list.iter_mut().find(named)
+            }
+            _ => None,
+        })
+    }
 }
 
 fn is_plain(key: &str) -> bool {

@@ -17,6 +17,7 @@ pub mod preview;
 pub mod quantity;
 pub mod resource;
 pub mod scope;
+pub mod secret_value;
 pub mod tree;
 pub mod value;
 pub mod workload;
@@ -24,15 +25,16 @@ pub mod workload;
 pub use address::Address;
 pub use applier::Applier;
 pub use component::{
-    ApplyMode, Component, DriftSettings, Environment, GitSettings, IgnoreRule, Instance, LiveExpectation, Login, Loss,
-    Model, ModuleRef, Moved, Output, Patch, Revision, SecretSource,
+    ApplyMode, Component, DriftSettings, Environment, GitSettings, IgnoreRule, Instance, LiveExpectation, Loss, Model,
+    ModuleRef, Moved, Output, Patch, Revision, SecretSource,
 };
 pub use digest::Digest;
 pub use field_path::{FieldPath, Segment};
 pub use format::{UnknownFormat, known_major};
 pub use preview::{Preview, PreviewSettings};
-pub use resource::{Carrier, Reach, Resource};
+pub use resource::{Carrier, Login, Reach, Resource};
 pub use scope::{Scope, ScopeInstance};
+pub use secret_value::SecretValue;
 pub use tree::{Float, Tree};
 pub use value::{EndpointPart, Part, Value};
 pub use workload::{

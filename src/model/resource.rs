@@ -1,7 +1,7 @@
 //! What a backend compares and applies.
 
 use super::tree::Tree;
-use super::{Address, FieldPath};
+use super::{Address, FieldPath, Value};
 use serde::{Deserialize, Serialize};
 
 /// How a process inside a carrier is reached.
@@ -9,8 +9,20 @@ use serde::{Deserialize, Serialize};
 pub struct Reach {
     /// The port inside the carrier.
     pub port: u16,
-    /// The port published on the machine, where there is one.
+    /// The port published on the machine, where there is one and it is declared.
     pub published: Option<u16>,
+    /// As whom the software is asked; none: nobody in particular.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub login: Option<Login>,
+}
+
+/// As whom the running software is asked: a user and its password, which is a reference until the last moment.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Login {
+    /// The user that only reads.
+    pub read: Option<(String, Value)>,
+    /// The user that repairs.
+    pub write: Option<(String, Value)>,
 }
 
 /// An address that a resource lives in: without it, the resource cannot be seen.

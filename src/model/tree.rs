@@ -199,6 +199,22 @@ impl<'de> Deserialize<'de> for Tree {
     }
 }
 
+// A value alone is stored as the leaf of a tree is.
+impl Serialize for Value {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        Tree::Text(self.clone()).serialize(serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for Value {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        match Tree::deserialize(deserializer)? {
+            Tree::Text(value) => Ok(value),
+            _ => Err(serde::de::Error::custom("a value is a text")),
+        }
+    }
+}
+
 impl From<Value> for Tree {
     fn from(value: Value) -> Self {
         Self::Text(value)

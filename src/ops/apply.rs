@@ -15,7 +15,6 @@ use crate::report::exit;
 use crate::secret::names_in_resources;
 use crate::state::record::Records;
 use crate::sys::file;
-use std::collections::BTreeMap;
 use std::path::Path;
 
 /// The largest plan file, in bytes.
@@ -116,6 +115,7 @@ pub async fn apply(project: &Project, world: &World<'_>, request: &Request<'_>) 
     let store = world.store(project)?;
     let records = Records::of(store.as_ref(), &plan.environment);
     let secrets = secrets_of(project, world, plan, &records).await?;
+    let digests = recorded(&secrets, plan);
     let backends = backends_for(project, world, &plan.scope)?;
     let who = world.who(project)?;
     let digest = digest_of(plan)?;
@@ -128,7 +128,8 @@ pub async fn apply(project: &Project, world: &World<'_>, request: &Request<'_>) 
         who: &who,
         why: request.why,
         options: request.options,
-        secrets: &secrets,
+        secrets: &digests,
+        supply: &secrets,
     };
     let execution = exec::execute(&world.context(), run).await?;
     // From here on something was done: what fails leaves the result incomplete, and does not undo it.
@@ -155,20 +156,20 @@ async fn close(
     if execution.complete { remaining(project, world, plan).await } else { Ok(Vec::new()) }
 }
 
-/// The keyed digests of what is applied; refuses where a secret is not what it was when the plan was made, or cannot be had.
+/// The secrets of what is applied; refuses where a secret is not what it was when the plan was made, or cannot be had.
 async fn secrets_of(
     project: &Project,
     world: &World<'_>,
     plan: &Plan,
     records: &Records<'_>,
-) -> Result<BTreeMap<Address, BTreeMap<String, String>>, OpsError> {
+) -> Result<Secrets, OpsError> {
     let mut names = names_in_resources(plan.resources.values());
     let make_key = !names.is_empty();
     names.extend(plan.secrets.digests.keys().cloned());
     let secrets = Secrets::read(project, world, records, &plan.scope, &names, make_key).await?;
     secrets.suffice(plan)?;
     secrets.are_as_planned(plan)?;
-    Ok(recorded(&secrets, plan))
+    Ok(secrets)
 }
 
 fn digest_of(plan: &Plan) -> Result<Digest, OpsError> {

@@ -30,6 +30,19 @@ pub async fn drift(
     let project = &*super::preview::subject(project, world, name).await?;
     let look = Look::take(project, world, name, wanted).await?;
     super::limits::check(&look, wanted)?;
+    of_look(project, &look, wanted, all_resources).await
+}
+
+/// Compares what was looked at.
+///
+/// # Errors
+/// When two resources have one address, or the state cannot be read.
+pub(super) async fn of_look(
+    project: &Project,
+    look: &Look,
+    wanted: &Wanted,
+    all_resources: bool,
+) -> Result<DriftReport, OpsError> {
     let records = look.remembered.records();
     let seen = records.drift_history().await?;
     let details = Details {
@@ -42,12 +55,12 @@ pub async fn drift(
     };
     let mut report = look.with_inputs(wanted, |inputs| drift::report(inputs, &details))?;
     remember(&records, &mut report, wanted).await;
-    say_why(&look, &mut report).await?;
+    say_why(look, &mut report).await?;
     let fields = drift::places_wanted(&report);
     if let (Some(compiled), false) = (&look.compiled, fields.is_empty()) {
         let perturbable = Places::new(project, compiled, &look.backends);
         drift::locate(&mut report, &drift::provenance::locate(&perturbable, &fields, drift::provenance::Depth::Source));
-        name_authors(project, name, &mut report);
+        name_authors(project, look.environment(), &mut report);
     }
     Ok(report)
 }

@@ -2,7 +2,7 @@
 
 use super::judge::{Judged, judge};
 use super::secrets::Secrets;
-use crate::backend::Backend;
+use crate::backend::{Backend, Procedure};
 use crate::model::{Address, Resource, Scope};
 use crate::plan::{Applied, InstanceInput, Observation};
 use std::collections::BTreeMap;
@@ -36,6 +36,7 @@ impl Group {
         desired: Vec<Resource>,
         observation: Observation,
         applied: BTreeMap<Address, Applied>,
+        artifacts: BTreeMap<String, String>,
         secrets: &Secrets,
     ) -> Self {
         let kind = scope.instances.iter().find(|one| one.name == name).map_or("", |one| one.kind.as_str());
@@ -46,15 +47,20 @@ impl Group {
             desired,
             observation,
             applied,
-            artifacts: BTreeMap::new(),
+            artifacts,
             judged: None,
         };
-        group.judged = judge(secrets, &group.desired, &group.observation, &group.applied);
+        group.judge(secrets);
         group
     }
 
+    /// Puts digests into the places of secrets, after what was applied has become known.
+    pub fn judge(&mut self, secrets: &Secrets) {
+        self.judged = judge(secrets, &self.desired, &self.observation, &self.applied);
+    }
+
     /// As plan takes it.
-    pub fn input(&self) -> InstanceInput<'_> {
+    pub fn input<'a>(&'a self, procedures: &'a [&'a dyn Procedure]) -> InstanceInput<'a> {
         let judged = self.judged.as_ref();
         InstanceInput {
             name: &self.name,
@@ -65,7 +71,7 @@ impl Group {
             desired: judged.map_or(&self.desired, |judged| &judged.desired),
             observation: judged.map_or(&self.observation, |judged| &judged.observation),
             applied: judged.map_or(&self.applied, |judged| &judged.applied),
-            procedures: &[],
+            procedures,
             artifacts: &self.artifacts,
         }
     }

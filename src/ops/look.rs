@@ -3,28 +3,30 @@
 use super::environment::{Compiled, compile};
 use super::error::OpsError;
 use super::group::Group;
+use super::observe::{Asked, Failing, observe};
+use super::prepared::Prepared;
 use super::project::Project;
 use super::remembered::Remembered;
-use super::rendering::{Instances, RenderedInstance, losses, render_instances};
+use super::rendering::{RenderedInstance, losses};
 use super::secrets::Secrets;
 use super::wanted::Wanted;
 use super::world::World;
 use crate::backend::table::{Backends, Surroundings, backends};
-use crate::backend::{Backend, ObserveRequest};
+use crate::backend::{Backend, Procedure};
 use crate::diag::code::{HELD_BY_ROLLBACK, PLACE_LEFT};
 use crate::event::Event;
 use crate::model::{Address, Applier, Digest, FieldPath, Moved, Resource, Revision, Scope};
 use crate::plan::ignore::Rule;
 use crate::plan::{Finding, Inputs, InstanceInput, Options, Plan};
-use crate::secret::names_in;
-use crate::state::record::{RevisionRecord, StoredSet};
+use crate::secret::names_in_resources;
+use crate::state::record::{Artifacts, RevisionRecord, StoredSet};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// One look at an environment.
 pub struct Look {
     /// The environment, where what must be comes from its file.
-    pub compiled: Option<Compiled>,
+    pub compiled: Option<Arc<Compiled>>,
     /// Where it is applied to.
     pub scope: Scope,
     /// The backends of its instances.
@@ -60,6 +62,7 @@ struct Question<'a> {
     scope: Scope,
     backends: Backends,
     desired: Desired,
+    artifacts: Artifacts,
     only: &'a [String],
     make_key: bool,
 }
@@ -71,44 +74,52 @@ impl Look {
     /// When files have errors, the state cannot be read, or a backend cannot look at all.
     pub async fn take(project: &Project, world: &World<'_>, name: &str, wanted: &Wanted) -> Result<Self, OpsError> {
         let remembered = Remembered::of(project, world, name).await?;
-        if remembered.scope.is_some() {
-            super::environment::not_gone(project, name)?;
-        }
-        world.events.emit(&Event::StageStarted { stage: "compile", subject: name.to_owned() });
-        let compiled = compile(project, name)?;
-        let rendered = render_instances(&compiled.model, &compiled.sources, &project.templates, Instances::Used)?;
-        world.events.emit(&Event::StageEnded { stage: "compile" });
+        let prepared = Prepared::of(project, world, &remembered)?;
+        Self::of_prepared(project, world, remembered, &prepared, wanted).await
+    }
+
+    /// Looks, where what Git declares is compiled and rendered already.
+    ///
+    /// # Errors
+    /// When the state cannot be read, or a backend cannot look at all.
+    pub async fn of_prepared(
+        project: &Project,
+        world: &World<'_>,
+        remembered: Remembered,
+        prepared: &Prepared,
+        wanted: &Wanted,
+    ) -> Result<Self, OpsError> {
+        let Prepared { compiled, rendered, scope, backends, left_behind } = prepared;
         let held = remembered.held(&compiled.revision).await?;
-        let scope = Scope::of(&compiled.model);
-        let left_behind = remembered.scope.as_ref().and_then(|older| scope.left_behind(older));
-        let scope = remembered.scope.iter().fold(scope, Scope::with_older);
-        let backends = backends_for(project, world, &scope)?;
-        let desired = match &held {
+        let (desired, artifacts) = match &held {
             Some(record) => {
                 let resources = remembered.records().resources_after(record).await?;
-                by_applier(&backends, resources, &instances_of(&remembered))
+                let artifacts = remembered.records().artifacts_of(record).await?;
+                (by_applier(backends, resources, &instances_of(&remembered)), artifacts)
             }
-            None => desired(&backends, &rendered),
+            None => (desired(backends, rendered), artifacts(backends, rendered)),
         };
-        let observed = if held.is_some() { Desired::new() } else { observed(&backends, &rendered) };
-        let question = Question { scope, backends, desired, only: &wanted.only, make_key: wanted.remember };
+        let observed = if held.is_some() { Desired::new() } else { observed(backends, rendered) };
+        let (scope, backends) = (scope.clone(), backends.clone());
+        let question = Question { scope, backends, desired, artifacts, only: &wanted.only, make_key: wanted.remember };
         let mut look = Self::observe(project, world, remembered, question).await?;
-        look.observe_others(world, observed, &wanted.only).await?;
+        look.observe_others(project, world, observed, &wanted.only).await?;
         look.max_deletions = compiled.model.environment.max_deletions;
         let ignore = compiled.model.environment.drift.ignore.iter();
         look.rules = ignore.map(|rule| Rule::placed(rule, &compiled.sources)).collect();
+        let name = look.scope.environment.clone();
         if let Some(record) = held {
-            look.findings = vec![held_finding(name, &record)];
+            look.findings = vec![held_finding(&name, &record)];
             look.at_apply = Some(record.generation);
             look.revision = record.revision;
             return Ok(look);
         }
         look.revision = compiled.revision.clone();
         look.moved.clone_from(&compiled.model.environment.moved);
-        look.losses = losses(&rendered, &compiled.sources);
-        look.findings = findings(&compiled);
-        look.findings.extend(left_behind.map(|place| left_finding(name, &place, &look.scope)));
-        look.compiled = Some(compiled);
+        look.losses = losses(rendered, &compiled.sources);
+        look.findings = findings(compiled);
+        look.findings.extend(left_behind.as_ref().map(|place| left_finding(&name, place, &look.scope)));
+        look.compiled = Some(Arc::clone(compiled));
         Ok(look)
     }
 
@@ -137,7 +148,8 @@ impl Look {
         remembered: Remembered,
         scope: Scope,
     ) -> Result<Self, OpsError> {
-        let mut look = Self::at(project, world, remembered, scope, StoredSet::new(), &Wanted::default()).await?;
+        let nothing = (StoredSet::new(), Artifacts::new());
+        let mut look = Self::at(project, world, remembered, scope, nothing, &Wanted::default()).await?;
         if let Some(repository) = project.repository()? {
             look.revision.commit = repository.head()?;
         }
@@ -156,12 +168,13 @@ impl Look {
         wanted: &Wanted,
     ) -> Result<Self, OpsError> {
         let resources = remembered.records().resources_after(record).await?;
+        let artifacts = remembered.records().artifacts_of(record).await?;
         let recorded = || remembered.scope.clone().or_else(|| record.scope.clone());
         let scope = match recorded() {
             Some(scope) => scope,
             None => Scope::of(&compile(project, &remembered.environment)?.model),
         };
-        let mut look = Self::at(project, world, remembered, scope, resources, wanted).await?;
+        let mut look = Self::at(project, world, remembered, scope, (resources, artifacts), wanted).await?;
         look.at_apply = Some(record.generation);
         look.revision = record.revision.clone();
         Ok(look)
@@ -178,7 +191,8 @@ impl Look {
         let instances = plan.changes.iter().map(|change| (change.address.clone(), change.instance.clone())).collect();
         let desired = by_applier(&backends, plan.resources.clone(), &instances);
         let (scope, only) = (plan.scope.clone(), &wanted.only);
-        let question = Question { scope, backends, desired, only, make_key: wanted.remember };
+        let artifacts = plan.artifacts.clone();
+        let question = Question { scope, backends, desired, artifacts, only, make_key: wanted.remember };
         let mut look = Self::observe(project, world, remembered, question).await?;
         look.revision = plan.revision.clone();
         Ok(look)
@@ -189,12 +203,12 @@ impl Look {
         world: &World<'_>,
         remembered: Remembered,
         scope: Scope,
-        resources: StoredSet,
+        (resources, artifacts): (StoredSet, Artifacts),
         wanted: &Wanted,
     ) -> Result<Self, OpsError> {
         let backends = backends_for(project, world, &scope)?;
         let desired = by_applier(&backends, resources, &instances_of(&remembered));
-        let question = Question { scope, backends, desired, only: &wanted.only, make_key: wanted.remember };
+        let question = Question { scope, backends, desired, artifacts, only: &wanted.only, make_key: wanted.remember };
         Self::observe(project, world, remembered, question).await
     }
 
@@ -204,20 +218,19 @@ impl Look {
         remembered: Remembered,
         question: Question<'_>,
     ) -> Result<Self, OpsError> {
-        let Question { scope, backends, mut desired, only, make_key } = question;
+        let Question { scope, backends, mut desired, artifacts, only, make_key } = question;
         let names = secrets_of(&scope, &desired);
         let secrets = Secrets::read(project, world, &remembered.records(), &scope, &names, make_key).await?;
         world.events.emit(&Event::StageStarted { stage: "observe", subject: scope.environment.clone() });
-        let mut groups = Vec::new();
         let mut shares = backends.share(&remembered.applied);
-        for (applier, backend) in backends.iter() {
-            let desired = desired.remove(applier).unwrap_or_default();
-            let applied = shares.remove(applier).unwrap_or_default();
-            let request =
-                ObserveRequest { environment: &scope.environment, desired: &desired, applied: &applied, only };
-            let observation = backend.observe(&world.context(), request).await?;
-            groups.push(Group::new((&applier.instance, &scope), backend, desired, observation, applied, &secrets));
-        }
+        let asked = backends.iter().map(|(applier, backend)| Asked {
+            applier,
+            backend,
+            desired: desired.remove(applier).unwrap_or_default(),
+            applied: shares.remove(applier).unwrap_or_default(),
+            artifacts: artifacts.get(&applier.instance).cloned().unwrap_or_default(),
+        });
+        let groups = observe(world, &scope, asked.collect(), only, &secrets, Failing::WhereAllFail).await?;
         world.events.emit(&Event::StageEnded { stage: "observe" });
         Ok(Self {
             compiled: None,
@@ -239,26 +252,45 @@ impl Look {
     }
 
     /// Looks at the live systems of instances that something else applies to: at what is declared there, and nothing else.
-    async fn observe_others(&mut self, world: &World<'_>, mut all: Desired, only: &[String]) -> Result<(), OpsError> {
-        for (applier, backend) in self.backends.observers() {
-            let desired = all.remove(applier).unwrap_or_default();
+    async fn observe_others(
+        &mut self,
+        project: &Project,
+        world: &World<'_>,
+        mut all: Desired,
+        only: &[String],
+    ) -> Result<(), OpsError> {
+        let asked = self.backends.observers().map(|(applier, backend)| Asked {
+            applier,
+            backend,
+            desired: all.remove(applier).unwrap_or_default(),
             // Something else applies there: the state knows nothing of it.
-            let applied = BTreeMap::new();
-            let environment = self.scope.environment.as_str();
-            let request = ObserveRequest { environment, desired: &desired, applied: &applied, only };
-            let mut observation = backend.observe(&world.context(), request).await?;
-            let declared = |address: &Address| desired.iter().any(|resource| resource.address == *address);
-            observation.resources.retain(|address, _| declared(address));
-            let group =
-                Group::new((&applier.instance, &self.scope), backend, desired, observation, applied, &self.secrets);
-            self.observed.push(group);
+            applied: BTreeMap::new(),
+            artifacts: BTreeMap::new(),
+        });
+        let mut groups = observe(world, &self.scope, asked.collect(), only, &self.secrets, Failing::IsAGap).await?;
+        for group in &mut groups {
+            let declared = |address: &Address| group.desired.iter().any(|resource| resource.address == *address);
+            group.observation.resources.retain(|address, _| declared(address));
         }
+        for group in &mut groups {
+            super::pushed::fill(project, &self.scope.environment, &self.groups, &self.secrets, group);
+        }
+        self.observed = groups;
         Ok(())
     }
 
     /// The environment's name.
     pub fn environment(&self) -> &str {
         &self.scope.environment
+    }
+
+    /// What each thing that must be lives in.
+    pub fn carriers(&self) -> BTreeMap<Address, Vec<Address>> {
+        let desired = self.groups.iter().chain(&self.observed).flat_map(|group| &group.desired);
+        let of = |one: &Resource| {
+            (one.address.clone(), one.carriers.iter().map(|carrier| carrier.address.clone()).collect())
+        };
+        desired.map(of).collect()
     }
 
     /// The groups that are asked for.
@@ -284,7 +316,11 @@ impl Look {
         let options = wanted.options();
         // What is only observed is not ours to delete.
         let observed = self.observed.iter().filter(|group| !options.destroy && wanted.is_target(&group.name));
-        let instances: Vec<InstanceInput<'_>> = self.chosen(wanted).chain(observed).map(Group::input).collect();
+        let groups: Vec<&Group> = self.chosen(wanted).chain(observed).collect();
+        let procedures: Vec<Vec<&dyn Procedure>> =
+            groups.iter().map(|group| group.backend.procedure().into_iter().collect()).collect();
+        let instances: Vec<InstanceInput<'_>> =
+            groups.iter().zip(&procedures).map(|(group, procedures)| group.input(procedures)).collect();
         make(&Inputs {
             environment: &self.scope.environment,
             project: &self.scope.project,
@@ -329,7 +365,7 @@ impl Look {
 
 fn secrets_of(scope: &Scope, desired: &Desired) -> BTreeSet<String> {
     let mut names: BTreeSet<String> = scope.instances.iter().flat_map(|one| one.secrets.iter().cloned()).collect();
-    desired.values().flatten().for_each(|resource| names_in(&resource.body, &mut names));
+    names.extend(names_in_resources(desired.values().flatten()));
     names
 }
 
@@ -338,9 +374,23 @@ fn secrets_of(scope: &Scope, desired: &Desired) -> BTreeSet<String> {
 /// # Errors
 /// When one cannot be set up.
 pub fn backends_for(project: &Project, world: &World<'_>, scope: &Scope) -> Result<Backends, OpsError> {
-    let surroundings =
-        Surroundings { root: project.root.clone(), local: project.local_folder(), clock: Arc::clone(&world.clock) };
+    let surroundings = Surroundings {
+        root: project.root.clone(),
+        local: project.local_folder(),
+        clock: Arc::clone(&world.clock),
+        variables: Arc::clone(&world.variables),
+    };
     Ok(backends(&scope.environment(), &scope.instances(), &surroundings)?)
+}
+
+/// The rendered files that backends need beside resources, by instance.
+fn artifacts(backends: &Backends, rendered: &[RenderedInstance]) -> Artifacts {
+    let of_instance = |one: &RenderedInstance| {
+        let of_backend = |(_, backend): (&Applier, &Arc<dyn Backend>)| backend.artifacts(&one.rendered);
+        let files = backends.of_instance(&one.instance.name).flat_map(of_backend).collect();
+        (one.instance.name.clone(), files)
+    };
+    rendered.iter().map(of_instance).collect()
 }
 
 pub(super) fn desired(backends: &Backends, rendered: &[RenderedInstance]) -> Desired {

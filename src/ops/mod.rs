@@ -13,14 +13,18 @@ mod group;
 mod judge;
 mod limits;
 mod look;
+mod observe;
 mod place;
+mod prepared;
 mod project;
+mod pushed;
 mod remembered;
 mod rendering;
 mod secrets;
 mod wanted;
 mod world;
 
+pub mod adopt;
 pub mod apply;
 pub mod destroy;
 pub mod diff;
@@ -36,6 +40,7 @@ pub mod render;
 pub mod rollback;
 pub mod set;
 pub mod validate;
+pub mod watch;
 
 pub use environment::{Compiled, chosen, compile, known, names};
 pub use error::OpsError;

@@ -7,10 +7,11 @@
 use super::error::OpsError;
 use super::project::Project;
 use super::world::World;
+use crate::backend::{BackendError, ErrorClass, Supply};
 use crate::exec::ExecError;
 use crate::model::{Address, FieldPath, Scope, Segment, Tree, Value};
 use crate::plan::{Plan, PlannedSecrets};
-use crate::secret::{DigestKey, FillError, Vault, names_in_resources, readers};
+use crate::secret::{DigestKey, FillError, SecretValue, Vault, names_in_resources, readers};
 use crate::state::record::Records;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -118,6 +119,15 @@ impl Secrets {
         let reasons: Vec<_> =
             other.map(|(name, _)| format!("the secret `{name}` has another value than when it was made")).collect();
         if reasons.is_empty() { Ok(()) } else { Err(stale(reasons)) }
+    }
+}
+
+impl Supply for Secrets {
+    fn fill(&self, value: &Value) -> Result<SecretValue, BackendError> {
+        self.vault.fill(value).map_err(|error| {
+            BackendError::new(ErrorClass::Denied, error.to_string())
+                .help("what is looked at or applied needs its value")
+        })
     }
 }
 

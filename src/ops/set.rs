@@ -69,16 +69,19 @@ pub fn set(project: &Project, environment: &str, assignments: &[String]) -> Resu
     if text != original {
         write(project, &path, &text)?;
     }
-    Ok(Edits {
-        format_version: "1.0",
-        kind: "Edits",
-        tool_version: env!("CARGO_PKG_VERSION"),
-        environment: environment.to_owned(),
-        edits: made.into_iter().map(|(target, name, before)| edited(&path, &text, &target, name, before)).collect(),
-    })
+    let shown = made.into_iter().map(|(target, name, before)| edited(&path, &text, &target, name, before));
+    Ok(Edits::of(environment, shown.collect()))
 }
 
-fn read(project: &Project, path: &str) -> Result<String, OpsError> {
+impl Edits {
+    /// The edits of an environment.
+    pub(super) fn of(environment: &str, edits: Vec<Edited>) -> Self {
+        let (kind, tool_version, environment) = ("Edits", env!("CARGO_PKG_VERSION"), environment.to_owned());
+        Self { format_version: "1.0", kind, tool_version, environment, edits }
+    }
+}
+
+pub(super) fn read(project: &Project, path: &str) -> Result<String, OpsError> {
     let bytes = project.files.read(path).map_err(|error| unreadable(path, &error))?;
     String::from_utf8(bytes).map_err(|_| OpsError::File {
         action: "read",
@@ -88,7 +91,7 @@ fn read(project: &Project, path: &str) -> Result<String, OpsError> {
 }
 
 /// A file behind a symbolic link is edited where it lies: to replace the link would leave the others that lead there behind.
-fn write(project: &Project, path: &str, text: &str) -> Result<(), OpsError> {
+pub(super) fn write(project: &Project, path: &str, text: &str) -> Result<(), OpsError> {
     let real = project.files.real_path(path).map_err(|error| unreadable(path, &error))?;
     file::write_artifact(&real, text.as_bytes(), false).map_err(|error| OpsError::File {
         action: "write",
@@ -104,7 +107,7 @@ fn check(project: &Project, environment: &str, path: &str, text: &str) -> Result
     render_instances(&compiled.model, &compiled.sources, &project.templates, Instances::Used).map(drop)
 }
 
-fn edited(path: &str, text: &str, target: &FieldPath, name: String, before: Option<Node>) -> Edited {
+pub(super) fn edited(path: &str, text: &str, target: &FieldPath, name: String, before: Option<Node>) -> Edited {
     let found = edit::find(text, target);
     let at = found.as_ref().map(|(node, sources)| sources.place(node.span));
     Edited {
@@ -132,10 +135,10 @@ fn refused(assignment: &str, error: &EditError) -> OpsError {
 }
 
 /// The project's files with one of them as it would be.
-struct Overlay<'a> {
-    files: &'a dyn Files,
-    path: &'a str,
-    text: &'a str,
+pub(super) struct Overlay<'a> {
+    pub(super) files: &'a dyn Files,
+    pub(super) path: &'a str,
+    pub(super) text: &'a str,
 }
 
 impl Files for Overlay<'_> {

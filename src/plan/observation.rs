@@ -122,6 +122,10 @@ pub struct Observation {
     pub own: Vec<Resource>,
     /// What is to be said of the whole.
     pub findings: Vec<Finding>,
+    /// What the newest applies were made from that the live system itself remembers, the newest first, each once: where somebody else
+    /// brings them from there to where they run.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub sources: Vec<Revision>,
     /// What could not be read.
     pub gaps: Vec<Gap>,
     /// The tools' own plans.

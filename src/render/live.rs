@@ -11,7 +11,10 @@ pub fn resources(model: &Model, instance: &Instance, carriers: &Carriers<'_>) ->
     for component in model.components_of(instance) {
         for expectation in &component.live {
             let Some(workload) = component.workloads.get(&expectation.workload) else { continue };
-            let carriers = carriers(workload, expectation.member);
+            let mut carriers = carriers(workload, expectation.member);
+            for reach in carriers.iter_mut().filter_map(|carrier| carrier.reach.as_mut()) {
+                reach.login.clone_from(&component.login);
+            }
             let mut resource =
                 Resource::new(address(workload, expectation), Some(component.name.clone()), expectation.value.clone());
             resource.after = carriers.iter().map(|carrier| carrier.address.clone()).collect();

@@ -76,10 +76,16 @@ pub fn names_in(tree: &Tree, names: &mut BTreeSet<String>) {
     }
 }
 
-/// The names of all secrets that some resources refer to.
+/// The names of all secrets that some resources refer to, those included that are needed to look at them.
 pub fn names_in_resources<'a>(resources: impl IntoIterator<Item = &'a Resource>) -> BTreeSet<String> {
     let mut names = BTreeSet::new();
-    resources.into_iter().for_each(|resource| names_in(&resource.body, &mut names));
+    for resource in resources {
+        names_in(&resource.body, &mut names);
+        let logins = resource.carriers.iter().filter_map(|carrier| carrier.reach.as_ref()?.login.as_ref());
+        for (_, password) in logins.flat_map(|login| login.read.iter().chain(&login.write)) {
+            names.extend(password.secrets().map(str::to_owned));
+        }
+    }
     names
 }
 

@@ -13,6 +13,7 @@ mod consent;
 mod demo;
 mod diff;
 mod docs;
+mod engines;
 mod explain;
 mod first_run;
 mod foreign_module;

@@ -2,7 +2,7 @@
 //! files are for, and is the same text.
 
 use crate::support::cases::{self, RenderedCase, VARIANTS, Variant};
-use crate::support::engine::FakeEngine;
+use crate::support::fake_engine::FakeEngine;
 use crate::support::strings;
 use crate::support::tools::{python, succeed, tool};
 use serde_json::{Value as Json, json};

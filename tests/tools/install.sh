@@ -62,6 +62,10 @@ find_terraform() {
 python_is_recent() { python3 -c 'import sys; sys.exit(sys.version_info < (3, 11))'; }
 python_has_venv() { python3 -c 'import ensurepip, venv'; }
 
+is_root() { [ "$(id -u)" = 0 ]; }
+is_debian_12() { grep -qx 'VERSION_CODENAME=bookworm' /etc/os-release && command -v apt-get && command -v dpkg-deb; }
+has_library() { [[ $(PATH=$PATH:/usr/sbin:/sbin ldconfig -p) == *"$1"* ]]; }
+
 # need WHAT HOW COMMAND...: the command must succeed; if not, what is missing, and how to get it, goes to $missing.
 need() {
     local what=$1 how=$2
@@ -77,6 +81,13 @@ needs_of_the_machine() {
     need sha256sum "$apt_advice coreutils" command -v sha256sum
     need flock "$apt_advice util-linux" command -v flock
     need git "$apt_advice git" command -v git
+    need "Debian 12, for the engines" "run the tests on Debian 12, or in a machine that has it" is_debian_12
+    need root "the engines that the tests start need it" is_root
+    need iptables "$apt_advice iptables" command -v iptables
+    need libdevmapper "$apt_advice libdevmapper1.02.1" has_library libdevmapper.so.1.02.1
+    need libseccomp "$apt_advice libseccomp2" has_library libseccomp.so.2
+    need redis-server "$apt_advice redis-tools" command -v redis-check-rdb
+    need redis-cli "$apt_advice redis-tools" command -v redis-cli
     need "Python 3.11 or later" "$apt_advice python3" python_is_recent
     need "Python's venv" "$apt_advice python3-venv" python_has_venv
     for wrapper in "$HERE"/go/*; do
@@ -159,7 +170,7 @@ install_all() {
 
 view() {
     local tool
-    { for tool in $TOOLS; do folder "$tool"; done && declare -f assemble link_go wrap; } | digest |
+    { for tool in $TOOLS; do folder "$tool"; done && declare -f assemble link_go link_engines wrap; } | digest |
         sed "s|^|$CACHE/view-|"
 }
 
@@ -175,10 +186,25 @@ link_go() {
     for tool in helm kustomize compose; do ln -s "$(folder "$tool")"/bin/* "$1/bin" || return; done
 }
 
+# The commands of an engine and its client, for each of the two: engine/ and bin/, oldest/engine/ and oldest/bin/.
+link_engines() {
+    mkdir -p "$1/engine" "$1/docker/cli-plugins" "$1/oldest/engine" "$1/oldest/bin" "$1/oldest/docker/cli-plugins" &&
+        ln -s "$(folder container_runtime)"/bin/* "$(folder engine)"/bin/* "$1/engine" &&
+        ln -s "$(folder container_runtime)"/bin/* "$(folder engine_oldest)"/bin/docker?* "$1/oldest/engine" &&
+        ln -s "$(folder compose_oldest)"/bin/* "$1/oldest/bin" &&
+        ln -s "$(folder compose)"/bin/* "$1/docker/cli-plugins" &&
+        ln -s "$(folder compose_oldest)"/bin/* "$1/oldest/docker/cli-plugins" || return
+    # `docker compose` finds its plugin in the client's configuration; whoever has one of their own names them there.
+    wrap "$1/bin/docker" "export DOCKER_CONFIG=\"\${DOCKER_CONFIG:-$(view)/docker}\"" \
+        "exec '$(folder docker_cli)/bin/docker' \"\$@\""
+    wrap "$1/oldest/bin/docker" "export DOCKER_CONFIG=\"\${DOCKER_CONFIG:-$(view)/oldest/docker}\"" \
+        "exec '$(folder engine_oldest)/bin/docker' \"\$@\""
+}
+
 assemble() {
     local building venv command
     building=$(mktemp -d "$CACHE/building.XXXXXX") || die "cannot write to $CACHE"
-    { mkdir "$building/bin" && link_go "$building"; } || die "cannot write $building"
+    { mkdir "$building/bin" && link_go "$building" && link_engines "$building"; } || die "cannot write $building"
     venv=$(folder python)/venv
     for command in ansible ansible-config ansible-doc ansible-inventory ansible-playbook ansible-lint; do
         wrap "$building/bin/$command" \

@@ -6,9 +6,11 @@
 # empty folder "$1", which will be moved to "$2" once it returned without an error.
 
 # In the order they are built: what a recipe needs from another tool (the Python environment) comes first.
-TOOLS="python ansible_collections kubernetes_provider_schema helm kustomize actionlint compose terraform docker_provider"
+TOOLS="python ansible_collections kubernetes_provider_schema helm kustomize actionlint compose terraform docker_provider
+    container_runtime engine docker_cli engine_oldest compose_oldest"
 
 # --- Go: the package is the `tool` line of go/NAME/go.mod, its version the `require` line of the module it lies in.
+# Of a wrapper with several packages one is named as WRAPPER/COMMAND.
 
 # The module that package $2 of wrapper $1 lies in, its version, and what it is replaced by, if it is.
 go_module() {
@@ -19,9 +21,18 @@ go_module() {
         END { print path, version, replaced }' "$HERE/go/$1/go.mod"
 }
 
-go_package() { awk '$1 == "tool" { print $2 }' "$HERE/go/$1/go.mod"; }
+go_package() {
+    local command=${1#"${1%%/*}"}
+    awk -v end="$command" '
+        $1 == "tool" && $2 == "(" { block = 1; next }
+        $1 == ")" { block = 0 }
+        block || $1 == "tool" {
+            package = $NF
+            if (substr(package, length(package) - length(end) + 1) == end) { print package; exit }
+        }' "$HERE/go/${1%%/*}/go.mod"
+}
 
-go_version() { go_module "$1" "$(go_package "$1")" | cut -d' ' -f2; }
+go_version() { go_module "${1%%/*}" "$(go_package "$1")" | cut -d' ' -f2; }
 
 # Asked inside the wrapper's folder, since Go may switch to the newer release that a go.mod asks for.
 go_pins() {
@@ -30,22 +41,23 @@ go_pins() {
     (cd "$HERE/go/$1" && go env GOVERSION GOOS GOARCH)
 }
 
-# go_build WRAPPER OUTPUT [LINKER FLAG...]
+# go_build WRAPPER[/COMMAND] OUTPUT [LINKER FLAG...], with the build tags in GO_TAGS.
 go_build() {
-    local wrapper=$1 output=$2
+    local package output=$2 wrapper=${1%%/*}
+    package=$(go_package "$1")
     shift 2
     (
         cd "$HERE/go/$wrapper" || exit
         CGO_ENABLED=0 GOFLAGS=-mod=readonly GOWORK=off \
-            go build -trimpath -buildvcs=false -ldflags "-s -w $*" -o "$output" "$(go_package "$wrapper")"
-    ) && go_check_origin "$wrapper" "$output"
+            go build -trimpath -buildvcs=false -tags "${GO_TAGS-}" -ldflags "-s -w $*" -o "$output" "$package"
+    ) && go_check_origin "$wrapper" "$package" "$output"
 }
 
 # The versions below are stamped in by us; what the compiler recorded about the sources is not.
 go_check_origin() {
     local path version replaced recorded
-    read -r path version replaced <<<"$(go_module "$1" "$(go_package "$1")")"
-    recorded=$(go version -m "$2" | awk '$1 == "mod" { mod = $2 " " $3 } $1 == "=>" && !by && mod { by = $2 " " $3 }
+    read -r path version replaced <<<"$(go_module "$1" "$2")"
+    recorded=$(go version -m "$3" | awk '$1 == "mod" { mod = $2 " " $3 } $1 == "=>" && !by && mod { by = $2 " " $3 }
         $1 == "dep" { exit } END { print mod (by ? " " by : "") }')
     [ "$recorded" = "$path $version${replaced:+ $replaced}" ] ||
         fail "built from '$recorded' instead of '$path $version${replaced:+ $replaced}'"
@@ -120,6 +132,69 @@ build_docker_provider() {
     done
     # Started by hand a provider can only say what it is.
     says "This binary is a plugin" "$folder/terraform-provider-docker_v$DOCKER_PROVIDER_RELEASE"
+}
+
+# --- Docker: an engine of today, and the oldest that is supported
+
+# What Debian has is unpacked, never installed: installing would start a service on the machine.
+# debian FOLDER PACKAGE...: what is in the packages, as they stand in Debian today, below FOLDER.
+debian() {
+    local folder=$1 package
+    shift
+    mkdir -p "$folder/debs" "$folder/root" || return
+    (cd "$folder/debs" && apt-get download "$@") || { apt-get update && (cd "$folder/debs" && apt-get download "$@"); } ||
+        return
+    for package in "$folder"/debs/*.deb; do dpkg-deb --extract "$package" "$folder/root" || return; done
+    rm -r "$folder/debs"
+}
+
+# What both engines start their containers with.
+version_container_runtime() { echo "containerd 1.6 and runc 1.1 of Debian 12"; }
+pins_container_runtime() { declare -f debian && dpkg --print-architecture; }
+build_container_runtime() {
+    local root=$1/unpacked/root
+    debian "$1/unpacked" containerd runc tini busybox-static && mkdir "$1/bin" || return
+    mv "$root"/usr/bin/containerd* "$root/usr/sbin/runc" "$root/bin/busybox" "$1/bin" &&
+        mv "$root/usr/bin/tini-static" "$1/bin/docker-init" && rm -r "$1/unpacked" &&
+        says " 1.6." "$1/bin/containerd" --version && says "runc version 1.1." "$1/bin/runc" --version &&
+        says "BusyBox v1." "$1/bin/busybox"
+}
+
+version_engine() { go_version engine/dockerd; }
+pins_engine() { go_pins engine; }
+build_engine() {
+    local version
+    version=$(version_engine) && version=${version#v} && version=${version%+*}
+    local GO_TAGS="netgo osusergo exclude_graphdriver_btrfs no_btrfs"
+    go_build engine/dockerd "$1/bin/dockerd" -X github.com/docker/docker/dockerversion.Version="$version" &&
+        go_build engine/docker-proxy "$1/bin/docker-proxy" &&
+        says "Docker version $version" "$1/bin/dockerd" --version
+}
+
+version_docker_cli() { go_version docker-cli; }
+pins_docker_cli() { go_pins docker-cli; }
+build_docker_cli() {
+    local version
+    version=$(version_docker_cli) && version=${version#v} && version=${version%+*}
+    go_build docker-cli "$1/bin/docker" -X github.com/docker/cli/cli/version.Version="$version" &&
+        says "Docker version $version" "$1/bin/docker" --version
+}
+
+version_engine_oldest() { echo "20.10 of Debian 12"; }
+pins_engine_oldest() { declare -f debian && dpkg --print-architecture; }
+build_engine_oldest() {
+    local root=$1/unpacked/root
+    debian "$1/unpacked" docker.io && mkdir "$1/bin" || return
+    mv "$root/usr/bin/docker" "$root"/usr/sbin/* "$1/bin" && rm -r "$1/unpacked" &&
+        says "Docker version 20.10." "$1/bin/dockerd" --version && says "Docker version 20.10." "$1/bin/docker" --version
+}
+
+version_compose_oldest() { go_version compose-oldest; }
+pins_compose_oldest() { go_pins compose-oldest; }
+build_compose_oldest() {
+    go_build compose-oldest "$1/bin/docker-compose" \
+        -X github.com/docker/compose/v2/internal.Version="$(version_compose_oldest)" &&
+        says "$(version_compose_oldest)" "$1/bin/docker-compose" version
 }
 
 # --- Python

@@ -152,6 +152,24 @@ pub(super) fn read(repository: &Repository, tip: Option<&str>, target: &GitTarge
     }))
 }
 
+/// What the newest applies were made from, the newest first, each once.
+pub(super) fn sources(
+    repository: &Repository,
+    tip: &str,
+    target: &GitTarget,
+    most: usize,
+) -> Result<Vec<Revision>, BackendError> {
+    let mut sources: Vec<Revision> = Vec::new();
+    repository.find_in_history(tip, |commit| -> Result<_, BackendError> {
+        let trailers = Trailers::of(&commit.message).filter(|trailers| trailers.are_of(target));
+        if let Some(revision) = trailers.and_then(|trailers| trailers.revision).filter(|one| !sources.contains(one)) {
+            sources.push(revision);
+        }
+        Ok((sources.len() == most).then_some(()))
+    })?;
+    Ok(sources)
+}
+
 /// The manifest at a path of a commit; none where there is none that is ours and whole.
 fn at(repository: &Repository, commit: &str, path: &str, target: &GitTarget) -> Result<Option<Manifest>, BackendError> {
     let entry = repository.entry_at(commit, path)?;

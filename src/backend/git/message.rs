@@ -2,6 +2,10 @@
 
 use super::GitTarget;
 use crate::backend::ApplyRecord;
+use crate::model::Revision;
+
+/// What stands for a commit where there was none.
+const NO_COMMIT: &str = "none";
 
 /// What the trailers of a commit say.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -16,6 +20,8 @@ pub(super) struct Trailers {
     pub(super) generation: u64,
     /// The digest of its plan.
     pub(super) plan: Option<String>,
+    /// What it was made from; none: it does not say.
+    pub(super) revision: Option<Revision>,
 }
 
 impl Trailers {
@@ -31,6 +37,11 @@ impl Trailers {
             files: value("Driftless-Files")?.parse().ok()?,
             generation: value("Driftless-Generation").and_then(|number| number.parse().ok()).unwrap_or_default(),
             plan: value("Driftless-Plan"),
+            revision: value("Driftless-Input").and_then(|digest| digest.parse().ok()).map(|digest| Revision {
+                commit: value("Driftless-Revision").filter(|commit| commit != NO_COMMIT),
+                dirty: value("Driftless-Dirty").as_deref() == Some("true"),
+                digest,
+            }),
         })
     }
 
@@ -51,7 +62,7 @@ pub(super) fn message(target: &GitTarget, record: &ApplyRecord, files: usize) ->
         ("Driftless-Environment", target.environment.clone()),
         ("Driftless-Path", if folder.is_empty() { ".".into() } else { folder }),
         ("Driftless-Files", files.to_string()),
-        ("Driftless-Revision", commit.unwrap_or("none").to_owned()),
+        ("Driftless-Revision", commit.unwrap_or(NO_COMMIT).to_owned()),
         ("Driftless-Dirty", record.revision.dirty.to_string()),
         ("Driftless-Input", record.revision.digest.to_string()),
         ("Driftless-Plan", record.plan_digest.to_string()),

@@ -73,6 +73,8 @@ pub struct GitTarget {
     pub branch: String,
     /// The folder in the branch, `.` for its root.
     pub path: String,
+    /// Whether what runs is compared too: somebody else applies the branch.
+    pub somebody_else_applies: bool,
 }
 
 impl GitTarget {

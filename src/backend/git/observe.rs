@@ -14,6 +14,9 @@ use std::collections::{BTreeMap, BTreeSet};
 /// The most files that are not ours of which one look tells.
 const MAX_FOREIGN: usize = 10_000;
 
+/// How many of the newest applies somebody else may not have brought to where they run yet: the newest, instead of the one before it.
+const SOURCES: usize = 2;
+
 /// The outputs of an apply that say where it went.
 pub(super) const BRANCH: &str = "branch";
 pub(super) const REPOSITORY: &str = "repository";
@@ -74,6 +77,9 @@ pub(super) fn observe(backend: &GitBackend, question: &Question) -> Result<Obser
         Some(tip) => {
             look.live(tip, &mut observation)?;
             look.list(tip, &mut observation)?;
+            if backend.target.somebody_else_applies {
+                observation.sources = manifest::sources(&repository, tip, &backend.target, SOURCES)?;
+            }
         }
         None => observation.findings.extend(look.no_branch()),
     }

@@ -7,6 +7,7 @@ mod several;
 
 use crate::backend::table::Backends;
 use crate::event::{Event, EventSink};
+use crate::exec::testing::Literals;
 use crate::exec::{ExecError, Execution, OnFailure, Options, Request, execute};
 use crate::model::{Address, Applier, Digest, Resource, Revision, Scope, Tree};
 use crate::plan::{Action, Applied, Change, Plan};
@@ -169,6 +170,7 @@ impl Bench {
         let backends = self.backends();
         let context = crate::backend::Context { events, cancelled };
         let request = Request {
+            supply: &Literals,
             plan,
             digest: &digest,
             backends: &backends,

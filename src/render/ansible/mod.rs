@@ -115,7 +115,7 @@ fn carriers(model: &Model, roles: &[Role], resources: &[Resource], workload: &Wo
         Some(&resource.component) == role.map(|role| Some(role.component.clone())).as_ref()
             && resource.address.segments().last().as_deref() == started
     });
-    let reach = workload.ports.values().next().map(|port| Reach { port: port.number, published: None });
+    let reach = workload.ports.values().next().map(|port| Reach { port: port.number, published: None, login: None });
     resource.map(|resource| Carrier { address: resource.address.clone(), reach }).into_iter().collect()
 }
 

@@ -94,7 +94,8 @@ impl Target for Compose {
 
 fn lower(model: &Model, instance: &Instance, engine: &Engine<'_>) -> Lowered {
     let environment = &model.environment;
-    let project = instance.setting("project").unwrap_or(&environment.name).to_owned();
+    let default = || format!("{}-{}", environment.project, environment.name);
+    let project = instance.setting("project").map_or_else(default, str::to_owned);
     let mut lowered = Lowered { project, network: environment.name.clone(), ..Lowered::default() };
     let labels = labels::Labels { environment, instance };
     for unit in &engine.units {

@@ -64,6 +64,7 @@ fn carriers(instance: &Instance, engine: &Engine<'_>, workload: &Workload, membe
         let reach = port.map(|port| Reach {
             port: port.number,
             published: unit.and_then(|unit| unit.ports.iter().find(|open| open.target == port.number)?.published),
+            login: None,
         });
         Carrier { address: address(instance, "container", name), reach }
     };

@@ -52,7 +52,7 @@ pub fn resources(model: &Model, instance: &Instance, scope: &Scope, objects: &[O
 /// The pods in which a workload, or one member of it, runs. Only a stateful workload's are known by name; another's is its whole.
 fn carriers(instance: &Instance, scope: &Scope, workload: &Workload, member: Option<u32>) -> Vec<Carrier> {
     let port = workload.ports.values().next();
-    let reach = || port.map(|port| Reach { port: port.number, published: None });
+    let reach = || port.map(|port| Reach { port: port.number, published: None, login: None });
     if workload.kind != WorkloadKind::Stateful {
         let address = address(instance, "apps", "Deployment", &scope.namespace, &workload.name);
         return vec![Carrier { address, reach: reach() }];

@@ -37,6 +37,7 @@ pub fn drift(report: &DriftReport, options: DriftOptions) -> Text {
     for one in report.resources.iter().filter(|one| one.class != ResourceClass::Unknown) {
         resource(&mut text, one);
     }
+    closed(&mut text, report);
     gaps(&mut text, &report.gaps);
     ignored(&mut text, report, options);
     findings(&mut text, "Worth knowing:", &report.findings);
@@ -44,6 +45,25 @@ pub fn drift(report: &DriftReport, options: DriftOptions) -> Text {
         text.end().push(Style::Warning, "Secrets were not compared with their sources.").end();
     }
     text
+}
+
+/// What was reported before and is so no more.
+fn closed(text: &mut Text, report: &DriftReport) {
+    if !report.closed.is_empty() {
+        text.end().push(Style::Good, "Gone by now:").end();
+    }
+    for one in &report.closed {
+        let path = one.path.to_string();
+        text.push(Style::Plain, "  ").push_foreign(Style::Plain, &one.address.to_string());
+        if !path.is_empty() {
+            text.push(Style::Plain, " ").push_foreign(Style::Plain, &path);
+        }
+        text.push_foreign(Style::Faint, &format!(": {}", one.how));
+        if let Some(since) = &one.first_seen {
+            text.push_foreign(Style::Faint, &format!(", seen since {since}"));
+        }
+        text.end();
+    }
 }
 
 fn heading(text: &mut Text, report: &DriftReport) {

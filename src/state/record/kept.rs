@@ -11,6 +11,9 @@ use std::collections::BTreeMap;
 /// All resources of an environment, by address.
 pub type StoredSet = BTreeMap<Address, Resource>;
 
+/// Rendered files, by target instance and path.
+pub type Artifacts = BTreeMap<String, BTreeMap<String, String>>;
+
 impl Records<'_> {
     /// Keeps all resources of an environment.
     ///
@@ -42,6 +45,22 @@ impl Records<'_> {
     /// When the store fails, or it is damaged or gone.
     pub async fn text(&self, digest: &Digest) -> Result<String, StateError> {
         self.kept("Text", digest).await
+    }
+
+    /// The rendered files of an apply.
+    ///
+    /// # Errors
+    /// When the store fails, or one of them is damaged or gone.
+    pub async fn artifacts_of(&self, record: &RevisionRecord) -> Result<Artifacts, StateError> {
+        let mut artifacts = Artifacts::new();
+        for (instance, files) in &record.artifacts {
+            let mut texts = BTreeMap::new();
+            for (path, digest) in files {
+                texts.insert(path.clone(), self.text(digest).await?);
+            }
+            artifacts.insert(instance.clone(), texts);
+        }
+        Ok(artifacts)
     }
 
     /// All resources as they were applied at the end of an apply. Of an apply that did not come to its end: those before it with what

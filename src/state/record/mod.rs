@@ -9,7 +9,7 @@ mod preview;
 mod revision;
 
 pub use history::{DriftHistory, Pin};
-pub use kept::StoredSet;
+pub use kept::{Artifacts, StoredSet};
 pub use preview::Previews;
 pub use revision::{ChangeResult, RecordedChange, RevisionRecord, RunOutcome};
 

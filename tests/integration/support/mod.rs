@@ -4,6 +4,7 @@
 pub mod canary;
 pub mod cases;
 pub mod engine;
+pub mod fake_engine;
 pub mod modules;
 pub mod project;
 pub mod report;

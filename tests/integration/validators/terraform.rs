@@ -1,7 +1,7 @@
 //! What Terraform itself says: format, validity, arguments by the provider's schema, and what each variable moves.
 
 use super::{complaint, none_is_wrong, took, written};
-use crate::support::engine::FakeEngine;
+use crate::support::fake_engine::FakeEngine;
 use crate::support::tools::{beside, end, python, succeed, tool};
 use serde_json::{Value as Json, json};
 use std::collections::{BTreeMap, BTreeSet};

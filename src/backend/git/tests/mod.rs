@@ -91,6 +91,7 @@ impl Ground {
             repository: self.repository.clone(),
             branch: "driftless/staging".into(),
             path: self.path.clone(),
+            somebody_else_applies: false,
         }
     }
 

@@ -5,7 +5,7 @@ use crate::backend::conformance::INSTANCE;
 use crate::backend::table::Backends;
 use crate::backend::{ApplyRecord, Batch, ErrorClass};
 use crate::event::{Ended, Silent};
-use crate::exec::testing::{ENVIRONMENT, Loop, actions, context};
+use crate::exec::testing::{ENVIRONMENT, Literals, Loop, actions, context};
 use crate::model::{Applier, Digest, Resource, Tree};
 use crate::plan::{Action, Options};
 use crate::sys::git::Repository;
@@ -339,6 +339,7 @@ async fn a_newer_apply_refuses_the_commit_itself() {
         generation,
     };
     let (backend, applied, forgotten) = (ground.backend(), BTreeMap::new(), BTreeSet::new());
+    let artifacts = BTreeMap::new();
     let (first, second) = (record(2, "mine"), record(3, "mine"));
     let batch = |generation, record| Batch {
         changes: &changes,
@@ -348,6 +349,8 @@ async fn a_newer_apply_refuses_the_commit_itself() {
         cursor: None,
         generation,
         forgotten: &forgotten,
+        artifacts: &artifacts,
+        supply: &Literals,
         record,
     };
     let refused = backend.apply(&context(&Silent), batch(Some(1), &first)).await.unwrap_err();

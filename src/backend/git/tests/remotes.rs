@@ -134,6 +134,7 @@ async fn two_machines_push_at_once_and_both_arrive() {
         let target = super::GitTarget {
             environment: environment.into(),
             path: format!("deploy/{environment}"),
+            somebody_else_applies: false,
             cache: ground.temporary.path().join(environment),
             ..ground.target()
         };

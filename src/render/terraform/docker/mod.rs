@@ -191,6 +191,7 @@ fn carriers(instance: &Instance, engine: &Engine<'_>, workload: &Workload, membe
         let reach = port.map(|port| Reach {
             port: port.number,
             published: unit.ports.iter().find(|open| open.target == port.number).and_then(|open| open.published),
+            login: None,
         });
         for key in group.keys(unit) {
             let address = address(instance, &group.path(unit.component, "docker_container", &key));

@@ -68,7 +68,7 @@ fn carriers(model: &Model, instance: &Instance, workload: &Workload) -> Vec<Carr
         WorkloadKind::Service => "kubernetes_deployment_v1",
         WorkloadKind::Job => "kubernetes_job_v1",
     };
-    let reach = workload.ports.values().next().map(|port| Reach { port: port.number, published: None });
+    let reach = workload.ports.values().next().map(|port| Reach { port: port.number, published: None, login: None });
     let carrier = |component: &Component| Carrier {
         address: address(
             instance,
