@@ -47,10 +47,11 @@ pub async fn adopt(
             continue;
         }
         for field in fields {
-            let target = place(project, name, resource, field)?;
+            let (target, written) = place(project, name, resource, field)?;
             let before = edit::find(&text, &target).map(|(node, _)| node);
-            let attempt = Attempt { project, world, name, path: &path, resource, field, target: &target };
-            text = attempt.write(&text, before.as_ref())?;
+            let (target_path, written) = (&target, written.as_str());
+            let attempt = Attempt { project, world, name, path: &path, resource, field, target: target_path, written };
+            text = attempt.write(&text)?;
             edits.push((target, before));
         }
     }
@@ -93,8 +94,14 @@ fn word(resource: &ResourceDrift) -> String {
     serde_json::to_value(resource.class).ok().and_then(|word| Some(word.as_str()?.to_owned())).unwrap_or_default()
 }
 
-/// Where in the environment file the value belongs: where the place in Git is, be it in this file or in one that it extends.
-fn place(project: &Project, name: &str, resource: &ResourceDrift, field: &DriftField) -> Result<FieldPath, OpsError> {
+/// Where in the environment file the value belongs, and what is written now: where the place in Git is, be it in this file or in one that
+/// it extends.
+fn place(
+    project: &Project,
+    name: &str,
+    resource: &ResourceDrift,
+    field: &DriftField,
+) -> Result<(FieldPath, String), OpsError> {
     let what = format!("`{}` of {}", field.path, resource.address);
     let by_hand = |place: &Place| {
         let at = format!("{}:{}:{}", place.file, place.line, place.column);
@@ -118,7 +125,7 @@ fn place(project: &Project, name: &str, resource: &ResourceDrift, field: &DriftF
     leaf_at(&root, &FieldPath::default(), &at).ok_or_else(|| by_hand(source))
 }
 
-fn leaf_at(node: &Node, path: &FieldPath, is_it: &dyn Fn(&Node) -> bool) -> Option<FieldPath> {
+fn leaf_at(node: &Node, path: &FieldPath, is_it: &dyn Fn(&Node) -> bool) -> Option<(FieldPath, String)> {
     match &node.kind {
         NodeKind::Map(entries) => {
             entries.iter().find_map(|entry| leaf_at(&entry.value, &path.key(entry.key.clone()), is_it))
@@ -127,7 +134,7 @@ fn leaf_at(node: &Node, path: &FieldPath, is_it: &dyn Fn(&Node) -> bool) -> Opti
             let mut below = elements.iter().enumerate();
             below.find_map(|(at, element)| leaf_at(element, &path.join(Segment::Index(at)), is_it))
         }
-        NodeKind::Scalar { .. } => is_it(node).then(|| path.clone()),
+        NodeKind::Scalar { text, .. } => is_it(node).then(|| (path.clone(), text.clone())),
     }
 }
 
@@ -140,11 +147,12 @@ struct Attempt<'a> {
     resource: &'a ResourceDrift,
     field: &'a DriftField,
     target: &'a FieldPath,
+    written: &'a str,
 }
 
 impl Attempt<'_> {
     /// The text with the first candidate that really gives what is live.
-    fn write(&self, text: &str, before: Option<&Node>) -> Result<String, OpsError> {
+    fn write(&self, text: &str) -> Result<String, OpsError> {
         let what = format!("`{}` of {}", self.field.path, self.resource.address);
         if self.field.sensitive {
             return Err(OpsError::refused(
@@ -152,7 +160,7 @@ impl Attempt<'_> {
                 "put the value where the secret comes from",
             ));
         }
-        for candidate in candidates(self.field, before) {
+        for candidate in candidates(self.field, self.written) {
             let edited: Result<String, EditError> = match &candidate {
                 Candidate::Gone => edit::remove(text, self.target),
                 Candidate::Scalar(value) => edit::set(text, self.target, value),
@@ -215,28 +223,25 @@ enum Candidate {
 }
 
 /// What may give the live value, the likeliest first.
-fn candidates(field: &DriftField, before: Option<&Node>) -> Vec<Candidate> {
-    let written = before.and_then(|node| match &node.kind {
-        NodeKind::Scalar { text, .. } => Some(text.as_str()),
-        _ => None,
-    });
+fn candidates(field: &DriftField, written: &str) -> Vec<Candidate> {
     let scalar = |text: String| Candidate::Scalar(NewScalar::plain(text));
     match &field.live {
         Json::Null => vec![Candidate::Gone],
         Json::Number(number) => {
             let sizes = number.as_u64().into_iter().flat_map(sizes);
             let as_it_is = [number.to_string()];
-            let has_unit = written.is_some_and(|text| text.ends_with(|last: char| last.is_ascii_alphabetic()));
+            let has_unit = written.ends_with(|last: char| last.is_ascii_alphabetic());
             let texts: Vec<String> =
                 if has_unit { sizes.chain(as_it_is).collect() } else { as_it_is.into_iter().chain(sizes).collect() };
             texts.into_iter().map(scalar).collect()
         }
         Json::Bool(flag) => vec![scalar(flag.to_string())],
         Json::String(live) => {
-            let whole = [Candidate::Scalar(NewScalar::text(live)), scalar(live.clone())];
-            let part =
-                written.zip(field.declared.as_str()).and_then(|(part, declared)| other_part(declared, part, live));
-            whole.into_iter().chain(part.map(|part| Candidate::Scalar(NewScalar::text(part)))).collect()
+            // What other tools write `512M` is `512Mi` in an environment file.
+            let binary = live.ends_with(['K', 'M', 'G', 'T']).then(|| scalar(format!("{live}i")));
+            let whole = [Candidate::Scalar(NewScalar::text(live)), scalar(live.clone())].into_iter().chain(binary);
+            let part = field.declared.as_str().and_then(|declared| other_part(declared, written, live));
+            whole.chain(part.map(|part| Candidate::Scalar(NewScalar::text(part)))).collect()
         }
         Json::Array(elements) => {
             let texts: Option<Vec<NewScalar>> =

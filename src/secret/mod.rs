@@ -6,7 +6,6 @@
 
 mod env;
 mod file;
-mod text;
 pub mod vault;
 
 pub use vault::{DigestKey, FillError, Vault, names_in, names_in_resources};

@@ -1,7 +1,7 @@
 //! The secrets of one environment: each read once, filled in at the last moment, compared by keyed digests, kept out of texts.
 
-use super::{SecretError, SecretReader, SecretValue, text};
-use crate::model::{Part, Resource, SecretSource, Tree, Value};
+use super::{SecretError, SecretReader, SecretValue};
+use crate::model::{Part, Resource, SecretSource, Tree, Value, scrub};
 use crate::seam::BoxFuture;
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
@@ -165,7 +165,7 @@ impl Vault {
     /// The text with `(sensitive)` in the place of each secret, raw, quoted, in base64, hexadecimal or percent-encoded.
     pub fn scrub(&self, text: &str) -> String {
         let secrets = self.secrets.values().filter_map(|secret| secret.as_ref().ok());
-        text::scrub(text, secrets.chain(self.outputs.values()))
+        scrub(text, secrets.chain(self.outputs.values()))
     }
 
     /// Whether a secret is in the text, in one of these forms.

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::ffi::OsString;
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{self, Read, Write};
-use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt};
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 /// What the names begin with of files that are being written.
@@ -181,6 +181,22 @@ pub fn make_folder(path: &Path) -> io::Result<()> {
     std::fs::create_dir_all(path)
 }
 
+/// Makes a folder that only its owner can look into, and those above it, where they are missing.
+///
+/// # Errors
+/// What the system says.
+pub fn make_private_folder(path: &Path) -> io::Result<()> {
+    if let Some(above) = path.parent() {
+        std::fs::create_dir_all(above)?;
+    }
+    match std::fs::DirBuilder::new().mode(0o700).create(path) {
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+            std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o700))
+        }
+        made => made,
+    }
+}
+
 /// Makes a folder for somebody to look into, which stays.
 ///
 /// # Errors
@@ -260,6 +276,14 @@ impl FileLock {
     fn if_still_there(file: File, path: &Path) -> Option<Self> {
         let lock = Self { file, path: path.to_owned() };
         lock.is_held().then_some(lock)
+    }
+
+    /// The locked file once more, for another process: the lock is free only when it is closed everywhere.
+    ///
+    /// # Errors
+    /// What the system says.
+    pub(super) fn shared(&self) -> io::Result<File> {
+        self.file.try_clone()
     }
 
     /// Whether the file under the lock's path is still the one that is locked.

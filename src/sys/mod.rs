@@ -9,6 +9,7 @@ pub mod clock;
 pub mod environment;
 pub mod file;
 pub mod git;
+pub mod net;
 pub mod process;
 pub mod random;
 pub mod signals;

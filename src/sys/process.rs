@@ -1,6 +1,7 @@
 //! Runs programs: argument vectors, an environment of named variables alone, bounded time and output.
 
 use super::environment::{ProcessVariables, Variables};
+use super::file::FileLock;
 use rustix::process::{Pid, Signal, kill_process_group};
 use std::collections::BTreeSet;
 use std::ffi::OsString;
@@ -40,6 +41,8 @@ pub struct Invocation<'a> {
     pub set: Vec<(String, OsString)>,
     /// Standard input.
     pub input: Vec<u8>,
+    /// A lock that it holds too: who waits for the lock waits for its end, also where this process is killed before it. It has no input then.
+    pub holds: Option<&'a FileLock>,
     /// After this time it is killed, with all that it started.
     pub timeout: Duration,
     /// The most bytes of standard output, and of standard error, that are kept.
@@ -56,6 +59,7 @@ impl<'a> Invocation<'a> {
             inherit: &[],
             set: Vec::new(),
             input: Vec::new(),
+            holds: None,
             timeout: Duration::from_mins(1),
             output_limit: 16 << 20,
         }
@@ -134,7 +138,7 @@ fn start(invocation: &Invocation<'_>) -> Result<(Child, Running), ProcessError> 
     command.args(&invocation.arguments).current_dir(invocation.folder).env_clear().process_group(0);
     command.envs(inherited(invocation.inherit));
     command.envs(invocation.set.iter().map(|(name, value)| (name, value)));
-    command.stdin(if invocation.input.is_empty() { Stdio::null() } else { Stdio::piped() });
+    command.stdin(standard_input(invocation)?);
     command.stdout(Stdio::piped()).stderr(Stdio::piped());
     let spawn = || command.spawn();
     Running::begin(invocation.program, spawn)?.map_err(|error| {
@@ -144,6 +148,18 @@ fn start(invocation: &Invocation<'_>) -> Result<(Child, Running), ProcessError> 
         }
         ProcessError::Run { program, reason: error.to_string() }
     })
+}
+
+/// A lock is handed over as an open file, since the kernel frees it with the last process that has it open.
+fn standard_input(invocation: &Invocation<'_>) -> Result<Stdio, ProcessError> {
+    let Some(lock) = invocation.holds else {
+        return Ok(if invocation.input.is_empty() { Stdio::null() } else { Stdio::piped() });
+    };
+    let failed = |error: std::io::Error| ProcessError::Run {
+        program: invocation.program.to_owned(),
+        reason: format!("its lock cannot be handed over: {error}"),
+    };
+    lock.shared().map(Stdio::from).map_err(failed)
 }
 
 /// The programs that run, each the first of its own process group; and whether no other may begin.
@@ -287,6 +303,21 @@ mod tests {
         let begun = Instant::now();
         assert_eq!(run(&hang), Err(ProcessError::TimedOut { program: "sh".into(), seconds: 0 }));
         assert!(begun.elapsed() < Duration::from_secs(5));
+    }
+
+    #[test]
+    fn a_lock_is_held_until_the_program_that_was_given_it_ends() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("lock");
+        let lock = FileLock::acquire(&path).unwrap();
+        // The child of the program outlives it, as the program would outlive this process.
+        let script = "sleep 1 <&0 >/dev/null 2>&1 & echo begun";
+        let mut shell = Invocation::new("sh", ["-c", script], folder.path());
+        shell.holds = Some(&lock);
+        assert_eq!(run(&shell).unwrap().output, b"begun\n");
+        drop(lock);
+        assert!(FileLock::try_acquire(&path).unwrap().is_none());
+        assert!(FileLock::acquire(&path).is_ok());
     }
 
     #[test]

@@ -5,6 +5,7 @@
 #![expect(clippy::needless_pass_by_value, reason = "a report is put together from values that are made on the spot")]
 #![expect(clippy::disallowed_methods, reason = "a test starts the program and foreign tools as a user would")]
 
+mod adopt;
 mod agreement;
 mod bad_input;
 mod branch;
@@ -33,4 +34,5 @@ mod standing;
 mod support;
 mod validators;
 mod values;
+mod watch;
 mod wrong_types;

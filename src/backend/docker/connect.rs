@@ -33,6 +33,15 @@ impl Engine {
         &self.host
     }
 
+    /// The machine that it runs on; none: this one.
+    pub(super) fn machine(&self) -> Option<String> {
+        let (scheme, rest) = self.host.split_once("://")?;
+        let authority = rest.split('/').next().unwrap_or(rest);
+        let host = authority.rsplit_once(':').map_or(authority, |(host, _)| host);
+        let is_local = scheme == "unix" || matches!(host, "" | "localhost" | "127.0.0.1" | "[::1]");
+        (!is_local).then(|| host.trim_matches(['[', ']']).to_owned())
+    }
+
     /// The connection, in the newest version of the API that both sides know.
     ///
     /// # Errors

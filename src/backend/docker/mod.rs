@@ -10,11 +10,17 @@
 
 mod access;
 mod apply;
+mod archive;
+mod body;
 mod connect;
 mod error;
+mod found;
 mod health;
+mod memory;
+mod names;
 mod observe;
 mod table;
+mod trouble;
 mod watch;
 
 pub use access::DockerAccess;
@@ -26,6 +32,7 @@ use crate::model::{Address, Resource};
 use crate::plan::{CompareTable, Observation};
 use crate::render::Rendered;
 use crate::seam::BoxFuture;
+use memory::Memory;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -58,12 +65,18 @@ impl DockerTarget {
 pub struct DockerBackend {
     target: Arc<DockerTarget>,
     engine: Arc<Engine>,
+    memory: Arc<Memory>,
 }
 
 impl DockerBackend {
     /// A project on an engine. Nothing is asked of the engine yet.
     pub fn new(target: DockerTarget, engine: Arc<Engine>) -> Self {
-        Self { target: Arc::new(target), engine }
+        Self { target: Arc::new(target), engine, memory: Arc::default() }
+    }
+
+    /// How one gets at the processes in its containers.
+    pub fn access(&self) -> DockerAccess {
+        DockerAccess::new(Arc::clone(&self.engine), Arc::clone(&self.target))
     }
 }
 
@@ -86,7 +99,8 @@ impl Backend for DockerBackend {
     }
 
     fn desired(&self, _instance: &str, rendered: &Rendered) -> Vec<Resource> {
-        rendered.resources.iter().filter(|resource| resource.address.kind() == KIND).cloned().collect()
+        let own = rendered.resources.iter().filter(|resource| resource.address.kind() == KIND);
+        own.map(|resource| body::declared(resource, &self.target.project)).collect()
     }
 
     fn artifacts(&self, rendered: &Rendered) -> BTreeMap<String, String> {
@@ -106,7 +120,7 @@ impl Backend for DockerBackend {
         context: &'a Context<'a>,
         batch: Batch<'a>,
     ) -> BoxFuture<'a, Result<Vec<Outcome>, BackendError>> {
-        Box::pin(apply::apply(&self.engine, &self.target, context, batch))
+        Box::pin(apply::apply(&self.engine, &self.target, &self.memory, context, batch))
     }
 
     fn watch(&self) -> BoxFuture<'_, Result<Option<Box<dyn Watch>>, BackendError>> {
@@ -121,6 +135,6 @@ impl Backend for DockerBackend {
         _context: &'a Context<'a>,
         address: &'a Address,
     ) -> BoxFuture<'a, Result<Health, BackendError>> {
-        Box::pin(health::probe(&self.engine, &self.target, address))
+        Box::pin(health::probe(&self.engine, &self.target, &self.memory, address))
     }
 }

@@ -14,7 +14,8 @@ mod service;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use duration::seconds;
+pub(crate) use duration::{parse_bytes, seconds};
+pub(crate) use normalise::file_entries;
 
 use super::engine::{self, Engine};
 use super::merge::{Guard, merge_component};

@@ -60,16 +60,17 @@ fn depends_on(value: &Tree) -> Tree {
 /// `KEY=value` lines as a map; every scalar as text.
 fn texts(value: &Tree) -> Tree {
     let entries = match value {
-        Tree::List(list) => list.iter().filter_map(|line| pair(line.as_str()?)).collect(),
+        Tree::List(list) => list.iter().filter_map(|line| Some(pair(line.as_str()?))).collect(),
         Tree::Map(map) => map.iter().map(|(key, value)| (key.clone(), text(value))).collect(),
         _ => return value.clone(),
     };
     Tree::Map(entries)
 }
 
-fn pair(line: &str) -> Option<(String, Tree)> {
-    let (key, value) = line.split_once('=')?;
-    Some((key.to_owned(), Tree::text(value)))
+/// A key without a value has that of whoever starts it.
+fn pair(line: &str) -> (String, Tree) {
+    line.split_once('=')
+        .map_or_else(|| (line.to_owned(), Tree::Null), |(key, value)| (key.to_owned(), Tree::text(value)))
 }
 
 fn text(value: &Tree) -> Tree {
@@ -142,8 +143,16 @@ fn volume(value: &Tree) -> Tree {
     let kind = if source.starts_with(['/', '.', '~']) { "bind" } else { "volume" };
     let mut normal =
         Tree::from([("type", Tree::text(kind)), ("source", Tree::text(source)), ("target", Tree::text(target))]);
-    if parts.next().is_some_and(|options| options.split(',').any(|option| option == "ro")) {
-        normal.insert("read_only", true);
+    for option in parts.next().unwrap_or_default().split(',') {
+        match option {
+            "ro" => normal.insert("read_only", true),
+            "nocopy" => normal.insert("volume", Tree::from([("nocopy", Tree::Bool(true))])),
+            "z" | "Z" => normal.insert("bind", Tree::from([("selinux", Tree::text(option))])),
+            "shared" | "rshared" | "slave" | "rslave" | "private" => {
+                normal.insert("bind", Tree::from([("propagation", Tree::text(option))]));
+            }
+            _ => {}
+        }
     }
     normal
 }
@@ -195,12 +204,16 @@ fn secrets(body: &mut Tree, value: &Tree, engine: &Engine<'_>) {
 
 /// A file's content by entry where its format has entries and all of it is known; else its text.
 fn entries(content: &Tree, format: FileFormat) -> Tree {
-    let Some(text) = content.as_str() else { return content.clone() };
+    content.as_str().map_or_else(|| content.clone(), |text| file_entries(text, format))
+}
+
+/// The text of a file by entry, where its format has entries; else as it is.
+pub fn file_entries(text: &str, format: FileFormat) -> Tree {
     match format {
         FileFormat::Lines => line_entries(text),
         FileFormat::Ini => ini_entries(text),
-        FileFormat::Json => serde_json::from_str(text).map_or_else(|_| content.clone(), |json| Tree::from_json(&json)),
-        FileFormat::Text | FileFormat::Yaml => content.clone(),
+        FileFormat::Json => serde_json::from_str(text).map_or_else(|_| Tree::text(text), |json| Tree::from_json(&json)),
+        FileFormat::Text | FileFormat::Yaml => Tree::text(text),
     }
 }
 

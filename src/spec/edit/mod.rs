@@ -136,10 +136,11 @@ pub fn remove(text: &str, path: &FieldPath) -> Result<String, EditError> {
     verified(edited, &expected, path)
 }
 
-/// What stands at a path of a text, where something does, and the texts that its span points into.
+/// What stands at a path of a text (the empty one is all of it), where something does, and the texts that its span points into.
 pub fn find(text: &str, path: &FieldPath) -> Option<(Node, SourceMap)> {
     let (root, sources) = read(text)?;
-    let found = at(&root, &keys(path).ok()?)?.clone();
+    let steps = if path.0.is_empty() { Vec::new() } else { keys(path).ok()? };
+    let found = at(&root, &steps)?.clone();
     Some((found, sources))
 }
 

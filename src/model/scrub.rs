@@ -12,7 +12,7 @@ const STANDARD: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwx
 const URL_SAFE: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 
 /// The text without the secrets.
-pub(super) fn scrub<'a>(text: &str, secrets: impl Iterator<Item = &'a SecretValue>) -> String {
+pub fn scrub<'a>(text: &str, secrets: impl Iterator<Item = &'a SecretValue>) -> String {
     let mut scrubbed = text.to_owned();
     let mut forms: Vec<(usize, String)> = Vec::new();
     for secret in secrets {
