@@ -13,6 +13,7 @@ pub mod plan;
 pub mod render;
 
 pub mod drift;
+pub mod preview;
 pub mod report;
 
 pub mod event;

@@ -179,6 +179,9 @@ pub struct Context<'a> {
     pub cancelled: tokio::sync::watch::Receiver<bool>,
 }
 
+/// What bears marks on a live system, by whose mark it is (`<project>/<environment>`).
+pub type Marked = BTreeMap<String, BTreeSet<Address>>;
+
 /// Observes and changes one kind of live system.
 pub trait Backend: Send + Sync {
     /// Its name, which is the kind of its addresses.
@@ -220,6 +223,16 @@ pub trait Backend: Send + Sync {
         context: &'a Context<'a>,
         request: ObserveRequest<'a>,
     ) -> BoxFuture<'a, Result<Observation, BackendError>>;
+
+    /// Everything on the whole live system (the engine, the cluster) whose owner begins with `prefix`, whatever instance or environment it
+    /// belongs to: how previews are found that nothing records. None: the system cannot be asked for that.
+    fn marked<'a>(
+        &'a self,
+        _context: &'a Context<'a>,
+        _prefix: &'a str,
+    ) -> BoxFuture<'a, Result<Option<Marked>, BackendError>> {
+        Box::pin(async { Ok(None) })
+    }
 
     /// Does the changes of one batch; idempotent. One outcome for each change, in their order. A batch without changes only forgets.
     fn apply<'a>(

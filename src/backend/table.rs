@@ -191,9 +191,12 @@ fn memory_backend(
     surroundings: &Surroundings,
 ) -> Result<Arc<dyn Backend>, BackendError> {
     let owner = format!("{}/{}", environment.project, environment.name);
-    let default = || surroundings.local.join("memory").join(&environment.name).join(&instance.name);
-    let folder = instance.setting("path").map_or_else(|| Ok(default()), |path| inside(&surroundings.root, path))?;
-    Ok(Arc::new(MemoryBackend::in_folder(&owner, folder)))
+    if let Some(path) = instance.setting("path") {
+        return Ok(Arc::new(MemoryBackend::in_folder(&owner, inside(&surroundings.root, path)?)));
+    }
+    let all = surroundings.local.join("memory");
+    let folder = all.join(&environment.name).join(&instance.name);
+    Ok(Arc::new(MemoryBackend::in_folder(&owner, folder).among(all)))
 }
 
 fn inside(root: &Path, path: &str) -> Result<PathBuf, BackendError> {

@@ -1,5 +1,6 @@
 //! What can be written on the command line.
 
+use crate::preview::DEFAULT_BUDGET;
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
 
@@ -96,6 +97,9 @@ pub enum Command {
     Rollback(Rollback),
     /// Delete what an environment has; volumes stay
     Destroy(Destroy),
+    /// Environments of pull requests
+    #[command(subcommand)]
+    Preview(Preview),
     /// Explain a diagnostic's code, or where a final value comes from
     Explain(Explain),
     /// List, show and test modules
@@ -331,6 +335,68 @@ pub struct Destroy {
     /// Delete volumes too
     #[arg(long)]
     pub delete_data: bool,
+    #[command(flatten)]
+    pub lock: Lock,
+}
+
+/// What can be done with previews.
+#[derive(Debug, Subcommand)]
+pub enum Preview {
+    /// Bring the environment of a pull request up, or up to date; print where it is reached
+    Up(PreviewUp),
+    /// Take the environment of a pull request away, with its volumes, and prove that nothing is left
+    Down(PreviewDown),
+    /// List the previews that are recorded, and those that are known by their marks alone
+    List(PreviewList),
+    /// Take those previews away whose time is over since their last activity, and those that were closed
+    Reap(PreviewReap),
+}
+
+#[derive(Debug, Args)]
+pub struct PreviewUp {
+    /// The environment that it is made from
+    #[arg(value_name = "ENV")]
+    pub environment: String,
+    /// The number of the pull request
+    #[arg(long, short, value_name = "N", value_parser = at_least_one())]
+    pub number: u32,
+    /// Its branch, as `${preview.branch}` (without it: as recorded)
+    #[arg(long, value_name = "B")]
+    pub branch: Option<String>,
+    /// Its commit, which is compiled (without it: the work tree is)
+    #[arg(long, value_name = "S")]
+    pub sha: Option<String>,
+    #[command(flatten)]
+    pub lock: Lock,
+}
+
+#[derive(Debug, Args)]
+pub struct PreviewDown {
+    /// The environment that it was made from; its file may be gone
+    #[arg(value_name = "ENV")]
+    pub environment: String,
+    /// The number of the pull request
+    #[arg(long, short, value_name = "N", value_parser = at_least_one())]
+    pub number: u32,
+    #[command(flatten)]
+    pub lock: Lock,
+}
+
+#[derive(Debug, Args)]
+pub struct PreviewList {
+    /// The environments that they are made from (all without a name)
+    #[arg(value_name = "ENV")]
+    pub environments: Vec<String>,
+}
+
+#[derive(Debug, Args)]
+pub struct PreviewReap {
+    /// The environments that they are made from (all without a name)
+    #[arg(value_name = "ENV")]
+    pub environments: Vec<String>,
+    /// How many previews are taken away in one run, those first that were idle longest
+    #[arg(long, value_name = "N", default_value_t = DEFAULT_BUDGET)]
+    pub max_deletions: u32,
     #[command(flatten)]
     pub lock: Lock,
 }

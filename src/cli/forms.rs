@@ -1,6 +1,6 @@
 //! Which forms of a result each command has.
 
-use super::arguments::{Command, Format, Module};
+use super::arguments::{Command, Format, Module, Preview};
 use crate::ops::OpsError;
 use clap::ValueEnum as _;
 
@@ -25,6 +25,10 @@ const fn forms(command: &Command) -> (&'static str, &'static [Format]) {
         Command::History(_) => ("history", DATA),
         Command::Rollback(_) => ("rollback", COMMENT),
         Command::Destroy(_) => ("destroy", COMMENT),
+        Command::Preview(Preview::Up(_)) => ("preview up", DATA),
+        Command::Preview(Preview::Down(_)) => ("preview down", DATA),
+        Command::Preview(Preview::List(_)) => ("preview list", DATA),
+        Command::Preview(Preview::Reap(_)) => ("preview reap", DATA),
         Command::Explain(_) => ("explain", DATA),
         Command::Module(Module::List) => ("module list", DATA),
         Command::Module(Module::Show { .. }) => ("module show", TEXT_ALONE),

@@ -21,6 +21,7 @@ mod init;
 mod module;
 mod output;
 mod plan;
+mod preview;
 mod reference;
 mod render;
 mod rollback;
@@ -69,6 +70,7 @@ fn run(arguments: Arguments) -> u8 {
         Command::History(command) => history::run(&session, &command),
         Command::Rollback(command) => rollback::run(&session, &command),
         Command::Destroy(command) => destroy::run(&session, &command),
+        Command::Preview(command) => preview::run(&session, &command),
         Command::Explain(command) => explain::run(&session, &command),
         Command::Module(command) => module::run(&session, &command),
         Command::Schema(command) => schema::run(&session, &command),

@@ -6,7 +6,7 @@ use super::module::Module;
 use super::module_cache::ModuleCache;
 use super::path;
 use crate::diag::{Code, Diagnostic, FileId, Sink, SourceMap, Span, code, did_you_mean};
-use crate::model::Digest;
+use crate::model::{Digest, Preview};
 use crate::spec::environment::{FileKind, Header, Spanned, read_layer, without_header};
 use crate::spec::project::ProjectFile;
 use crate::spec::{Node, decode};
@@ -35,6 +35,8 @@ pub struct Layer {
 pub struct Loaded {
     /// The environment's name.
     pub environment: String,
+    /// Which preview it is; none: it is no preview.
+    pub preview: Option<Preview>,
     /// The path of its file.
     pub path: String,
     /// The texts that spans point into.
@@ -69,10 +71,17 @@ pub fn load_with(files: &dyn Files, library: &dyn Files, cache: &ModuleCache, en
     loader.loaded
 }
 
+/// The same for a preview: the files of the environment that it is made from.
+pub fn load_preview(files: &dyn Files, library: &dyn Files, cache: &ModuleCache, preview: &Preview) -> Loaded {
+    let loaded = load_with(files, library, cache, &preview.base);
+    Loaded { environment: preview.name(), preview: Some(preview.clone()), ..loaded }
+}
+
 impl Loaded {
     fn new(environment: &str) -> Self {
         Self {
             environment: environment.to_owned(),
+            preview: None,
             path: format!("{ENVIRONMENTS}/{environment}.yaml"),
             sources: SourceMap::default(),
             sink: Sink::default(),

@@ -25,6 +25,7 @@ pub mod module_test;
 mod order;
 mod patch;
 mod path;
+mod preview;
 mod scope;
 mod settings;
 mod stages;
@@ -38,7 +39,8 @@ pub use files::{Entry, FileError, Files, MAX_FILE_BYTES};
 pub use ledger::Ledger;
 pub use library::library;
 pub use load::{
-    ENVIRONMENTS, Layer, Loaded, PROJECT_FILE, environment_names, known_modules, load, load_with, unreadable,
+    ENVIRONMENTS, Layer, Loaded, PROJECT_FILE, environment_names, known_modules, load, load_preview, load_with,
+    unreadable,
 };
 pub use memory::MemoryFiles;
 pub use module::{Module, ModuleTemplate, TargetFile};
@@ -81,7 +83,11 @@ pub fn compile(loaded: &Loaded, edit: Option<&Edit>) -> Compiled {
 pub fn inputs_digest(loaded: &Loaded) -> Digest {
     let name = [loaded.environment.as_bytes()];
     let files = loaded.digests.iter().flat_map(|(path, digest)| [path.as_bytes(), digest.as_str().as_bytes()]);
-    Digest::of_pieces(name.into_iter().chain(files))
+    let told = loaded.preview.iter().flat_map(|preview| {
+        [("branch", &preview.branch), ("sha", &preview.sha)].map(|(what, told)| (what, told.as_deref()))
+    });
+    let told = told.flat_map(|(what, told)| [what, told.unwrap_or_default()].map(str::as_bytes));
+    Digest::of_pieces(name.into_iter().chain(files).chain(told))
 }
 
 /// Compiles an environment from texts by path, with the embedded library. Where there is no driftless.yaml the project is called `demo`.

@@ -12,7 +12,7 @@ pub fn restore(merged: Node, layers: &[Cow<'_, Node>]) -> Node {
             match component.map(|component| (component.is_null(), component.get("patch"))) {
                 Some((true, _)) => patch = None,
                 Some((_, Some(over))) if over.is_null() => patch = None,
-                Some((_, Some(over))) => patch = Some(merge_patch(patch, over, 0)),
+                Some((_, Some(over))) => patch = Some(merge_keeping_nulls(patch, over, 2)),
                 _ => {}
             }
         }
@@ -39,8 +39,9 @@ fn map_entry(node: Node, key: &str, change: impl Fn(Node) -> Node) -> Node {
     Node { kind: NodeKind::Map(changed.collect()), span: node.span }
 }
 
-/// Merges a layer's patch over those below. Kinds of target and globs (levels 0 and 1) are removed by null; what is below keeps its nulls.
-fn merge_patch(below: Option<Node>, over: &Node, level: u32) -> Node {
+/// Merges what a layer says over what those below say, where a null is to be kept for what it is merged over later. In the uppermost `levels`
+/// (of a patch: kinds of target and globs) a null removes; what is below keeps its nulls.
+pub(super) fn merge_keeping_nulls(below: Option<Node>, over: &Node, levels: u32) -> Node {
     let NodeKind::Map(entries) = &over.kind else { return over.clone() };
     let mut merged = match below.map(|below| below.kind) {
         Some(NodeKind::Map(entries)) => entries,
@@ -48,12 +49,13 @@ fn merge_patch(below: Option<Node>, over: &Node, level: u32) -> Node {
     };
     for entry in entries {
         let at = merged.iter().position(|known| known.key == entry.key);
-        if entry.value.is_null() && level < 2 {
+        if entry.value.is_null() && levels > 0 {
             at.map(|at| merged.remove(at));
             continue;
         }
         let known = at.map(|at| merged[at].value.clone());
-        let entry = Entry { value: merge_patch(known, &entry.value, level + 1), ..entry.clone() };
+        let entry =
+            Entry { value: merge_keeping_nulls(known, &entry.value, levels.saturating_sub(1)), ..entry.clone() };
         match at {
             Some(at) => merged[at] = entry,
             None => merged.push(entry),

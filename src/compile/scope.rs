@@ -1,41 +1,62 @@
 //! Stage three: references. What is known when the environment is compiled is put in their place; what is not stays a part of a value.
 
 use crate::diag::{Diagnostic, Sink, SourceMap, Span, code, did_you_mean};
-use crate::model::{Part, Value};
+use crate::model::{Part, Preview, Value};
 use crate::spec::environment::SecretEntry;
-use crate::spec::reference::{Piece, Reference, ReferenceTarget, has_reference, pieces};
+use crate::spec::reference::{Piece, PreviewField, Reference, ReferenceTarget, has_reference, pieces};
 use crate::spec::{Entry, Node, NodeKind, Scalar, ScalarStyle};
 use indexmap::IndexMap;
+use std::collections::BTreeSet;
 
 /// Gives the value of another component's output, at the place of the reference; none where there is none, which is then reported.
 pub type Outputs<'a> = &'a dyn Fn(&str, &str, Span, &mut Sink) -> Option<Value>;
 
-/// What references of an environment mean.
-pub struct Scope<'a> {
-    /// The environment's name.
+/// What an environment is called, and of which pull request it is.
+#[derive(Debug, Clone, Copy)]
+pub struct Names<'a> {
+    /// Its name.
     pub environment: &'a str,
+    /// Which preview it is; none: it is no preview.
+    pub preview: Option<&'a Preview>,
+}
+
+/// What references of an environment mean.
+#[derive(Clone)]
+pub struct Scope<'a> {
+    /// What it is called.
+    pub names: Names<'a>,
     /// The declared secrets.
     pub secrets: &'a IndexMap<String, SecretEntry>,
     /// The texts that spans point into.
     pub sources: &'a SourceMap,
     variables: IndexMap<String, Node>,
+    /// The variables that hold what whoever opens a pull request chooses.
+    chosen: BTreeSet<String>,
+    /// Whether it is for settings that say where something is applied to.
+    of_places: bool,
 }
 
 impl<'a> Scope<'a> {
     /// Resolves the variables among themselves.
     pub fn new(
-        environment: &'a str,
+        names: Names<'a>,
         variables: &IndexMap<String, Node>,
         secrets: &'a IndexMap<String, SecretEntry>,
         sources: &'a SourceMap,
         sink: &mut Sink,
     ) -> Self {
-        let mut scope = Self { environment, secrets, sources, variables: variables.clone() };
+        let (variables_of, chosen) = (variables.clone(), BTreeSet::new());
+        let mut scope = Self { names, secrets, sources, variables: variables_of, chosen, of_places: false };
         let mut done: Vec<&str> = Vec::new();
         for name in variables.keys() {
             scope.variable(name, variables, &mut Vec::new(), &mut done, sink);
         }
         scope
+    }
+
+    /// The same for settings that say where something is applied to: what whoever opens a pull request chooses is refused there.
+    pub fn of_places(&self) -> Self {
+        Self { of_places: true, ..self.clone() }
     }
 
     /// Resolves one variable, after those that it uses.
@@ -53,7 +74,11 @@ impl<'a> Scope<'a> {
         }
         open.push((name, node.span));
         for piece in pieces(node, self.sources, &mut Sink::default()) {
-            let Piece::Reference(Reference { target: ReferenceTarget::Variable(used), span }) = piece else { continue };
+            let Piece::Reference(Reference { target, span }) = piece else { continue };
+            if matches!(target, ReferenceTarget::Preview(PreviewField::Branch | PreviewField::Sha)) {
+                self.chosen.insert(name.to_owned());
+            }
+            let ReferenceTarget::Variable(used) = target else { continue };
             let Some((used, _)) = declared.get_key_value(&used) else { continue };
             if let Some(at) = open.iter().position(|(name, _)| *name == used.as_str()) {
                 sink.push(variable_cycle(&open[at..], span));
@@ -63,6 +88,9 @@ impl<'a> Scope<'a> {
                 return;
             }
             self.variable(used, declared, open, done, sink);
+            if self.chosen.contains(used) {
+                self.chosen.insert(name.to_owned());
+            }
         }
         open.pop();
         done.push(name);
@@ -93,6 +121,7 @@ impl<'a> Scope<'a> {
         let pieces = pieces(node, self.sources, sink);
         if let [Piece::Reference(Reference { target: ReferenceTarget::Variable(name), .. })] = pieces.as_slice()
             && let Some(variable) = self.variables.get(name)
+            && !self.is_refused(name)
         {
             return Node { kind: variable.kind.clone(), span: node.span };
         }
@@ -108,7 +137,11 @@ impl<'a> Scope<'a> {
             Piece::Reference(reference) => reference,
         };
         match &reference.target {
-            ReferenceTarget::EnvironmentName => self.environment.to_owned(),
+            ReferenceTarget::EnvironmentName => self.names.environment.to_owned(),
+            ReferenceTarget::Variable(name) if self.is_refused(name) => {
+                sink.push(chosen_place(&format!("`${{var.{name}}}` holds what"), reference.span));
+                NOT_TOLD.into()
+            }
             ReferenceTarget::Variable(name) => match self.variables.get(name).and_then(Node::scalar_text) {
                 Some(text) => text.to_owned(),
                 None => {
@@ -122,14 +155,38 @@ impl<'a> Scope<'a> {
                 }
                 format!("${{secret.{name}}}")
             }
-            ReferenceTarget::Preview(_) => {
-                let help = "use it below `preview:`, or give the environment a variable that the preview sets";
-                let message = "a preview is referred to, and this environment is none";
-                sink.push(Diagnostic::error(code::PREVIEW_REFERENCE, reference.span, message).help(help));
-                "${preview.number}".into()
-            }
+            ReferenceTarget::Preview(field) => self.preview_field(*field, reference.span, sink),
             ReferenceTarget::Output { component, output } => format!("${{{component}.{output}}}"),
         }
+    }
+
+    /// Whether a variable cannot be used here.
+    fn is_refused(&self, variable: &str) -> bool {
+        self.of_places && self.chosen.contains(variable)
+    }
+
+    fn preview_field(&self, field: PreviewField, span: Span, sink: &mut Sink) -> String {
+        let Some(preview) = self.names.preview else {
+            let help = "use it below `preview:`, or give the environment a variable that the preview sets";
+            let message = "a preview is referred to, and this environment is none";
+            sink.push(Diagnostic::error(code::PREVIEW_REFERENCE, span, message).help(help));
+            return "${preview.number}".into();
+        };
+        let (told, word, help) = match field {
+            PreviewField::Number => return preview.number.to_string(),
+            PreviewField::Name => return preview.name(),
+            PreviewField::Branch => (&preview.branch, "branch", "say it with `--branch`"),
+            PreviewField::Sha => (&preview.sha, "commit", "say it with `--sha`, or commit first"),
+        };
+        match told {
+            _ if self.of_places => sink.push(chosen_place(&format!("the {word} of a preview is what"), span)),
+            Some(told) => return told.clone(),
+            None => {
+                let message = format!("the {word} of `{}` is not known", preview.name());
+                sink.push(Diagnostic::error(code::PREVIEW_NOT_TOLD, span, message).help(help));
+            }
+        }
+        NOT_TOLD.into()
     }
 
     fn unknown_variable(&self, name: &str, span: Span) -> Diagnostic {
@@ -164,6 +221,16 @@ impl<'a> Scope<'a> {
         }
         Some(value)
     }
+}
+
+/// What stands in the place of what was not told, for whatever is checked later.
+const NOT_TOLD: &str = "unknown";
+
+fn chosen_place(what: &str, span: Span) -> Diagnostic {
+    let message =
+        format!("{what} whoever opens a pull request chooses, and it cannot say where something is applied to");
+    let help = "use `${preview.number}` or `${preview.name}`; names get `-pr-NUMBER` by themselves";
+    Diagnostic::error(code::PREVIEW_CHOOSES_PLACE, span, message).help(help)
 }
 
 /// The error for a name that nothing has.

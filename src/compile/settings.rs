@@ -3,6 +3,7 @@
 use super::edit::Edited;
 use super::input::InputReader;
 use super::load::Loaded;
+use super::preview;
 use super::scope::Scope;
 use crate::diag::{Sink, Span};
 use crate::model::{
@@ -36,13 +37,15 @@ pub fn environment(
     let project = edited.project.as_deref().or(loaded.project.as_ref().map(|layer| &layer.node))?;
     let project = project.get("name").and_then(Node::scalar_text)?.to_owned();
     let whole = loaded.layers.last().map_or(file.span, |layer| Span::start_of(layer.file));
+    let places = scope.of_places();
     let mut text = |given: &Option<Spanned<String>>, default: &str| match given {
-        Some(given) => resolved(given, scope, sink),
+        Some(given) => resolved(given, &places, sink),
         None => default.to_owned(),
     };
+    let branch = text(&file.git.branch, &format!("driftless/{}", loaded.environment));
     let git = GitSettings {
         repository: text(&file.git.repository, "."),
-        branch: text(&file.git.branch, &format!("driftless/{}", loaded.environment)),
+        branch: loaded.preview.as_ref().map_or_else(|| branch.clone(), |preview| preview.own_name(&branch)),
         path: text(&file.git.path, "."),
         span: file.git.span.unwrap_or(whole),
     };
@@ -57,11 +60,12 @@ pub fn environment(
         git,
         drift: DriftSettings { ignore: file.drift.ignore.iter().map(ignore_rule).collect() },
         max_deletions: file.policy.max_deletions.as_ref().map(|max| max.value),
+        preview: preview::settings(loaded, file, scope, sink),
     })
 }
 
 /// Text with references to what is known.
-fn resolved(text: &Spanned<String>, scope: &Scope<'_>, sink: &mut Sink) -> String {
+pub(super) fn resolved(text: &Spanned<String>, scope: &Scope<'_>, sink: &mut Sink) -> String {
     use crate::spec::{NodeKind, Scalar, ScalarStyle};
     let kind = NodeKind::Scalar { text: text.value.clone(), style: ScalarStyle::Plain, scalar: Scalar::Text };
     let node = scope.substitute(&Node { kind, span: text.span }, sink);
@@ -96,6 +100,7 @@ fn ignore_rule(entry: &IgnoreEntry) -> IgnoreRule {
 
 /// The instances that components use, and the default one.
 pub fn instances(
+    loaded: &Loaded,
     file: &EnvironmentFile,
     scope: &Scope<'_>,
     components: &IndexMap<String, Component>,
@@ -103,9 +108,16 @@ pub fn instances(
 ) -> IndexMap<String, Instance> {
     let used = components.values().map(|component| component.instance.as_str());
     let mut instances = IndexMap::new();
+    let places = scope.of_places();
     for name in std::iter::once(default_instance(file)).chain(used) {
         if !instances.contains_key(name) {
-            instances.extend(instance(file, scope, name, sink).map(|instance| (name.to_owned(), instance)));
+            let instance = instance(file, &places, name, sink).map(|mut instance| {
+                if let Some(preview) = &loaded.preview {
+                    preview.own_settings(&mut instance.settings);
+                }
+                (name.to_owned(), instance)
+            });
+            instances.extend(instance);
         }
     }
     instances

@@ -6,7 +6,8 @@ use super::load::Loaded;
 use super::lower::{LoweredComponent, Request, lower};
 use super::lowerings::Memory;
 use super::order;
-use super::scope::{Scope, unknown};
+use super::preview;
+use super::scope::{Names, Scope, unknown};
 use super::settings;
 use crate::diag::{Diagnostic, Sink, Span, code};
 use crate::model::{Component, Condition, Dependency, Model, Part, Patch, Value, Workload, WorkloadKind};
@@ -14,25 +15,33 @@ use crate::spec::environment::{ComponentEntry, EnvironmentFile};
 use crate::spec::{Node, NodeKind, merge};
 use indexmap::IndexMap;
 
-/// Merge: the layers become one node.
-pub fn merge_layers(edited: &Edited<'_>) -> Node {
+/// Merge: the layers become one node; for a preview with the inputs that previews have.
+pub fn merge_layers(edited: &Edited<'_>, is_preview: bool) -> Node {
     let empty = Node { kind: NodeKind::Map(Vec::new()), span: Span::start_of(crate::diag::FileId(0)) };
     let merged = edited.layers.iter().fold(empty, |below, layer| merge(below, (**layer).clone()));
+    let merged = if is_preview { preview::with_inputs(merged, &edited.layers) } else { merged };
     super::patch::restore(merged, &edited.layers)
 }
 
 /// Resolve, lower, order: the model of a merged file. None where something is wrong with it.
 pub(super) fn build(loaded: &Loaded, edited: &Edited<'_>, memory: Memory<'_>, sink: &mut Sink) -> Option<Model> {
-    let merged = merge_layers(edited);
-    let file = EnvironmentFile::from_node(&merged, sink);
-    let scope = Scope::new(&loaded.environment, &file.variables, &file.secrets, &loaded.sources, sink);
+    let merged = merge_layers(edited, loaded.preview.is_some());
+    let mut file = EnvironmentFile::from_node(&merged, sink);
+    if loaded.preview.is_some() {
+        preview::retarget(loaded, &mut file, sink);
+    }
+    let names = Names { environment: &loaded.environment, preview: loaded.preview.as_ref() };
+    let scope = Scope::new(names, &file.variables, &file.secrets, &loaded.sources, sink);
     let mut builder = Builder { loaded, edited, file: &file, scope: &scope, lowered: IndexMap::new(), memory, sink };
     builder.components();
     // What an edit asks for may not have been loaded: then nothing is said, and there is no model all the same.
     let is_whole = builder.lowered.values().all(Option::is_some);
-    let components = builder.finish();
+    let mut components = builder.finish();
+    if loaded.preview.is_some() {
+        preview::settle(&mut components);
+    }
     let environment = settings::environment(loaded, edited, &file, &scope, sink)?;
-    let instances = settings::instances(&file, &scope, &components, sink);
+    let instances = settings::instances(loaded, &file, &scope, &components, sink);
     let secrets = settings::secrets(&file);
     if components.is_empty() && !sink.has_errors() {
         let message = format!("the environment `{}` has no components", loaded.environment);

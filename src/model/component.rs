@@ -4,7 +4,7 @@ use super::resource::Login;
 use super::tree::Tree;
 use super::value::Value;
 use super::workload::{Effect, Workload};
-use super::{Address, Digest};
+use super::{Address, Digest, PreviewSettings};
 use crate::diag::Span;
 use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
@@ -59,6 +59,8 @@ pub struct Environment {
     pub drift: DriftSettings,
     /// How many deletions one apply may do; none: the built-in budget.
     pub max_deletions: Option<u32>,
+    /// Which preview it is, and what its file says of previews; none: it is no preview.
+    pub preview: Option<PreviewSettings>,
 }
 
 /// A component that was renamed: what it has is kept.

@@ -82,6 +82,7 @@ pub fn environment() -> Environment {
         },
         drift: DriftSettings::default(),
         max_deletions: None,
+        preview: None,
     }
 }
 

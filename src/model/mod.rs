@@ -13,6 +13,7 @@ pub mod field_path;
 pub mod fixture;
 pub mod format;
 pub mod glob;
+pub mod preview;
 pub mod quantity;
 pub mod resource;
 pub mod scope;
@@ -31,6 +32,7 @@ pub use component::{
 pub use digest::Digest;
 pub use field_path::{FieldPath, Segment};
 pub use format::{UnknownFormat, known_major};
+pub use preview::{Preview, PreviewSettings};
 pub use resource::{Carrier, Login, Reach, Resource};
 pub use scope::{Scope, ScopeInstance};
 pub use scrub::scrub;

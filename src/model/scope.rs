@@ -1,6 +1,6 @@
 //! Where an environment was applied to: what finds it again when its file is gone.
 
-use super::{ApplyMode, DriftSettings, Environment, GitSettings, Instance, Model, SecretSource, Tree};
+use super::{ApplyMode, DriftSettings, Environment, GitSettings, Instance, Model, Preview, SecretSource, Tree};
 use crate::diag::{FileId, Span};
 use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
@@ -85,6 +85,19 @@ impl Scope {
         self
     }
 
+    /// Where a preview of this environment is applied to, if it goes to the same instances.
+    #[must_use]
+    pub fn for_preview(&self, preview: &Preview) -> Self {
+        let mut scope = Self { environment: preview.name(), branch: preview.own_name(&self.branch), ..self.clone() };
+        scope.instances.iter_mut().for_each(|instance| preview.own_settings(&mut instance.settings));
+        scope
+    }
+
+    /// The mark of everything that is applied there: `<project>/<environment>`.
+    pub fn owner(&self) -> String {
+        format!("{}/{}", self.project, self.environment)
+    }
+
     const fn place(&self) -> (&str, &str, &str) {
         (self.repository.as_str(), self.branch.as_str(), self.path.as_str())
     }
@@ -154,6 +167,7 @@ impl Scope {
             },
             drift: DriftSettings::default(),
             max_deletions: None,
+            preview: None,
         }
     }
 

@@ -81,6 +81,7 @@ pub fn read_plan(path: &Path, expected: Option<&str>) -> Result<Plan, OpsError> 
 /// # Errors
 /// Exit 5 where it differs; when neither its file nor the state says where the environment is.
 pub async fn check_place(project: &Project, world: &World<'_>, plan: &Plan) -> Result<(), OpsError> {
+    let project = &*super::preview::subject(project, world, &plan.environment).await?;
     let store = world.store(project)?;
     let older = Records::of(store.as_ref(), &plan.environment).scope().await?;
     let now = match (super::environment::known(project, &plan.environment), older) {

@@ -13,6 +13,7 @@ use crate::plan::Plan;
 /// # Errors
 /// When neither its file nor the state knows where it is, or as those of a plan.
 pub async fn destroy(project: &Project, world: &World<'_>, name: &str, wanted: &Wanted) -> Result<Plan, OpsError> {
+    let project = &*super::preview::subject(project, world, name).await?;
     let look = match super::environment::known(project, name) {
         Ok(()) => Look::take(project, world, name, wanted).await?,
         Err(unknown) => Look::of_scope(project, world, name, unknown).await?,

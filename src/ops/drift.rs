@@ -13,7 +13,7 @@ use crate::drift::{self, Details, DriftReport, ResourceClass};
 use crate::model::Address;
 use crate::plan::{BUILT_IN, Finding};
 use crate::state::record::Records;
-use crate::sys::git::{BlamedLine, blame};
+use crate::sys::git::{BlamedLine, GitTree, blame};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Compares one environment.
@@ -27,6 +27,7 @@ pub async fn drift(
     wanted: &Wanted,
     all_resources: bool,
 ) -> Result<DriftReport, OpsError> {
+    let project = &*super::preview::subject(project, world, name).await?;
     let look = Look::take(project, world, name, wanted).await?;
     super::limits::check(&look, wanted)?;
     of_look(project, &look, wanted, all_resources).await
@@ -59,7 +60,7 @@ pub(super) async fn of_look(
     if let (Some(compiled), false) = (&look.compiled, fields.is_empty()) {
         let perturbable = Places::new(project, compiled, &look.backends);
         drift::locate(&mut report, &drift::provenance::locate(&perturbable, &fields, drift::provenance::Depth::Source));
-        name_authors(project, &mut report);
+        name_authors(project, look.environment(), &mut report);
     }
     Ok(report)
 }
@@ -118,7 +119,8 @@ async fn remember(records: &Records<'_>, report: &mut DriftReport, wanted: &Want
 }
 
 /// Puts commit and author of each line into a report, or why they are not known.
-fn name_authors(project: &Project, report: &mut DriftReport) {
+fn name_authors(project: &Project, name: &str, report: &mut DriftReport) {
+    let tree = project.preview_called(name).and_then(|files| files.tree.as_ref());
     let mut lines: BTreeMap<String, BTreeSet<u32>> = BTreeMap::new();
     for place in report.places_mut().filter(|place| !place.file.starts_with(BUILT_IN)) {
         lines.entry(place.file.clone()).or_default().insert(place.line);
@@ -126,7 +128,7 @@ fn name_authors(project: &Project, report: &mut DriftReport) {
     let blamed: BTreeMap<_, _> = lines
         .into_iter()
         .map(|(file, lines)| {
-            let blamed = blame(&project.root, None, &file, &lines);
+            let blamed = blame(&project.root, tree.map(GitTree::commit), &file, &lines);
             (file, blamed)
         })
         .collect();

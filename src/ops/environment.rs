@@ -1,7 +1,7 @@
 //! An environment, compiled, with the revision that it was compiled from.
 
 use super::error::OpsError;
-use super::project::{Project, TemplateTexts, unreadable};
+use super::project::{PreviewFiles, Project, TemplateTexts, unreadable};
 use crate::compile::{self, FileError, Files, Loaded, ModuleCache};
 use crate::diag::{Sink, SourceMap, did_you_mean};
 use crate::model::{Digest, Model, Revision, Scope};
@@ -34,6 +34,10 @@ pub fn names(files: &dyn Files) -> Result<Vec<String>, OpsError> {
 /// When there is no such environment, or its files have errors.
 pub fn compile(project: &Project, name: &str) -> Result<Compiled, OpsError> {
     let mut compiled = compile_files(project, name)?;
+    if let Some(tree) = project.preview_called(name).and_then(|files| files.tree.as_ref()) {
+        compiled.revision.commit = Some(tree.commit().to_owned());
+        return Ok(compiled);
+    }
     if let Some(repository) = project.repository()? {
         let prefix = repository.prefix_of(&project.root).unwrap_or_default();
         let paths = compiled.sources.ids().filter(|id| compiled.sources.in_repository(*id));
@@ -60,6 +64,13 @@ pub fn scope_of(project: &Project, name: &str) -> Result<Scope, OpsError> {
 /// # Errors
 /// When there is no such environment, or its files have errors.
 pub fn compile_files(project: &Project, name: &str) -> Result<Compiled, OpsError> {
+    if let Some(PreviewFiles { preview, tree }) = project.preview_called(name) {
+        let files: &dyn Files = tree.as_ref().map_or(&project.files, |tree| tree);
+        if !has_file(files, &preview.base) {
+            return Err(unknown_environment(&preview.base, &names(files)?));
+        }
+        return compiled(project, compile::load_preview(files, &project.library, &project.modules, preview));
+    }
     compile_with(&project.files, project, &project.modules, name)
 }
 
@@ -79,7 +90,10 @@ fn compile_with(files: &dyn Files, project: &Project, modules: &ModuleCache, nam
     if !has_file(files, name) {
         return Err(unknown_environment(name, &names(files)?));
     }
-    let loaded = compile::load_with(files, &project.library, modules, name);
+    compiled(project, compile::load_with(files, &project.library, modules, name))
+}
+
+fn compiled(project: &Project, loaded: Loaded) -> Result<Compiled, OpsError> {
     let compile::Compiled { model, sources, sink } = compile::compile(&loaded, None);
     match model {
         Some(model) if !sink.has_errors() => {
@@ -108,6 +122,9 @@ fn digest(loaded: &Loaded, model: &Model, templates: &TemplateTexts) -> Digest {
 /// # Errors
 /// When there is none; a near name is named.
 pub fn known(project: &Project, name: &str) -> Result<(), OpsError> {
+    if project.preview_called(name).is_some() {
+        return Ok(());
+    }
     let names = names(&project.files)?;
     if names.iter().any(|known| known == name) || has_file(&project.files, name) {
         return Ok(());
@@ -140,7 +157,7 @@ pub fn chosen(project: &Project, named: &[String], all: bool) -> Result<Vec<Stri
 /// # Errors
 /// When it is gone: then nothing declares what there is.
 pub fn not_gone(project: &Project, name: &str) -> Result<(), OpsError> {
-    if has_file(&project.files, name) {
+    if project.preview_called(name).is_some() || has_file(&project.files, name) {
         return Ok(());
     }
     Err(OpsError::refused(
@@ -150,7 +167,7 @@ pub fn not_gone(project: &Project, name: &str) -> Result<(), OpsError> {
 }
 
 /// A base, and a file that cannot be read, are no environments: what the compiler says of them is clearer than that there is none.
-fn has_file(files: &dyn Files, name: &str) -> bool {
+pub(super) fn has_file(files: &dyn Files, name: &str) -> bool {
     !name.contains('/') && files.read(&format!("environments/{name}.yaml")) != Err(FileError::NotFound)
 }
 

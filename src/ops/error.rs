@@ -4,6 +4,7 @@ use crate::backend::BackendError;
 use crate::diag::{Sink, SourceMap};
 use crate::exec::ExecError;
 use crate::plan::PlanError;
+use crate::preview::PreviewError;
 use crate::report::exit;
 use crate::state::StateError;
 use crate::sys::git::GitError;
@@ -28,6 +29,9 @@ pub enum OpsError {
     /// The run did not begin.
     #[error(transparent)]
     Exec(#[from] ExecError),
+    /// There is no such preview.
+    #[error(transparent)]
+    Preview(#[from] PreviewError),
     /// A live system could not be looked at or set up.
     #[error(transparent)]
     Backend(#[from] BackendError),
@@ -85,9 +89,13 @@ impl OpsError {
             Self::Exec(ExecError::Stale { .. }) => exit::STALE,
             Self::Exec(ExecError::Unreadable { .. } | ExecError::Cancelled) => exit::INCOMPLETE,
             Self::Refused { exit_code, .. } => *exit_code,
-            Self::NothingMatches { .. } => exit::USAGE,
+            Self::NothingMatches { .. } | Self::Preview(PreviewError::Branch { .. } | PreviewError::Commit { .. }) => {
+                exit::USAGE
+            }
+            Self::Preview(PreviewError::OverQuota { .. }) => exit::DENIED,
             Self::Files { .. }
             | Self::Plan(_)
+            | Self::Preview(PreviewError::PlaceTaken { .. } | PreviewError::NameTooLong { .. })
             | Self::Exec(ExecError::UnknownInstance { .. } | ExecError::Observe(_) | ExecError::State(_))
             | Self::Backend(_)
             | Self::State(_)
@@ -100,6 +108,7 @@ impl OpsError {
     pub fn help(&self) -> Option<String> {
         match self {
             Self::Plan(error) => Some(error.help()),
+            Self::Preview(error) => Some(error.help()),
             Self::Backend(error) | Self::Exec(ExecError::Observe(error)) => error.help.clone(),
             Self::Exec(ExecError::Locked { .. }) => Some("wait for it with `--lock-timeout 5m`".into()),
             Self::Exec(ExecError::Stale { .. }) => Some(PLAN_AGAIN.into()),

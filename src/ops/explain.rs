@@ -75,6 +75,7 @@ pub struct Addresses {
 /// # Errors
 /// When there is no such environment, or it has errors.
 pub async fn addresses(project: &Project, world: &World<'_>, name: &str) -> Result<Addresses, OpsError> {
+    let project = &*super::preview::subject(project, world, name).await?;
     let compiled = compile(project, name)?;
     let backends = backends_for(project, world, &Scope::of(&compiled.model))?;
     let declared = declared(project, &compiled, &backends)?;
@@ -93,6 +94,7 @@ pub async fn addresses(project: &Project, world: &World<'_>, name: &str) -> Resu
 /// # Errors
 /// When there is no such environment, address, field or line.
 pub async fn explain(project: &Project, world: &World<'_>, name: &str, path: &str) -> Result<Explanation, OpsError> {
+    let project = &*super::preview::subject(project, world, name).await?;
     let compiled = compile(project, name)?;
     let backends = backends_for(project, world, &Scope::of(&compiled.model))?;
     let declared = declared(project, &compiled, &backends)?;

@@ -72,6 +72,7 @@ pub async fn all_names(project: &Project, world: &World<'_>) -> Result<Vec<Strin
 /// # Errors
 /// When the state cannot be read, or neither it nor the files know such an environment.
 pub async fn status(project: &Project, world: &World<'_>, name: &str) -> Result<StatusReport, OpsError> {
+    let project = &*super::preview::subject(project, world, name).await?;
     let remembered = Remembered::of(project, world, name).await?;
     let records = remembered.records();
     let mut report = StatusReport::new(name);

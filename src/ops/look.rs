@@ -135,6 +135,19 @@ impl Look {
     ) -> Result<Self, OpsError> {
         let remembered = Remembered::of(project, world, name).await?;
         let scope = remembered.scope.clone().ok_or(unknown)?;
+        Self::of_nothing(project, world, remembered, scope).await
+    }
+
+    /// Looks at a place where nothing must be.
+    ///
+    /// # Errors
+    /// When a backend cannot look.
+    pub async fn of_nothing(
+        project: &Project,
+        world: &World<'_>,
+        remembered: Remembered,
+        scope: Scope,
+    ) -> Result<Self, OpsError> {
         let nothing = (StoredSet::new(), Artifacts::new());
         let mut look = Self::at(project, world, remembered, scope, nothing, &Wanted::default()).await?;
         if let Some(repository) = project.repository()? {

@@ -35,6 +35,7 @@ pub mod history;
 pub mod init;
 pub mod module;
 pub mod plan;
+pub mod preview;
 pub mod render;
 pub mod rollback;
 pub mod set;

@@ -25,6 +25,7 @@ const NOT_THERE: &str = "it is declared and not there yet";
 /// # Errors
 /// When files have errors, a backend cannot look, or the plan is refused.
 pub async fn plan(project: &Project, world: &World<'_>, name: &str, wanted: &Wanted) -> Result<Plan, OpsError> {
+    let project = &*super::preview::subject(project, world, name).await?;
     let look = Look::take(project, world, name, wanted).await?;
     super::limits::check(&look, wanted)?;
     plan_from(project, world, &look, wanted)

@@ -3,11 +3,12 @@
 use super::error::OpsError;
 use crate::compile::{self, FileError, Files, MemoryFiles, ModuleCache, library};
 use crate::diag::{Sink, SourceMap, code};
+use crate::model::Preview;
 use crate::render::Templates;
 use crate::spec::project::ProjectFile;
 use crate::sys::WorkTree;
 use crate::sys::file;
-use crate::sys::git::Repository;
+use crate::sys::git::{GitTree, Repository};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
@@ -31,6 +32,16 @@ pub struct Project {
     pub templates: TemplateTexts,
     /// driftless.yaml.
     pub settings: ProjectFile,
+    /// The preview that its files are read for; none: no preview.
+    pub preview: Option<PreviewFiles>,
+}
+
+/// A preview, and where its files are.
+pub struct PreviewFiles {
+    /// Which it is.
+    pub preview: Preview,
+    /// The tree of its commit; none: the work tree.
+    pub tree: Option<GitTree>,
 }
 
 impl Project {
@@ -55,7 +66,40 @@ impl Project {
         let settings = read_settings(&files)?;
         let library = library();
         let templates = TemplateTexts::load(&files, &library)?;
-        Ok(Self { root: root.to_owned(), files, library, modules: ModuleCache::default(), templates, settings })
+        Ok(Self {
+            root: root.to_owned(),
+            files,
+            library,
+            modules: ModuleCache::default(),
+            templates,
+            settings,
+            preview: None,
+        })
+    }
+
+    /// The same project, its environment called like the preview being that. With a tree its files and templates are those of the tree.
+    ///
+    /// # Errors
+    /// When a template of the tree cannot be read.
+    pub fn for_preview(&self, files: PreviewFiles) -> Result<Self, OpsError> {
+        let templates = match &files.tree {
+            Some(tree) => TemplateTexts::load(tree, &self.library)?,
+            None => self.templates.clone(),
+        };
+        Ok(Self {
+            root: self.root.clone(),
+            files: self.files.clone(),
+            library: self.library.clone(),
+            modules: ModuleCache::default(),
+            templates,
+            settings: self.settings.clone(),
+            preview: Some(files),
+        })
+    }
+
+    /// The preview that is called so.
+    pub fn preview_called(&self, name: &str) -> Option<&PreviewFiles> {
+        self.preview.as_ref().filter(|files| files.preview.name() == name)
     }
 
     /// The repository that the project lies in; none: it lies in none.
@@ -99,6 +143,7 @@ pub(super) fn unreadable(path: &str, error: &FileError) -> OpsError {
 }
 
 /// The texts of templates by name (`helm/NOTES.txt.j2`).
+#[derive(Clone)]
 pub struct TemplateTexts {
     texts: BTreeMap<String, String>,
     own: BTreeSet<String>,

@@ -24,6 +24,7 @@ pub async fn rollback(
     to: Option<u64>,
     wanted: &Wanted,
 ) -> Result<(Plan, u64), OpsError> {
+    let project = &*super::preview::subject(project, world, name).await?;
     let remembered = Remembered::of(project, world, name).await?;
     let record = wanted_record(&remembered, to).await?;
     let look = Look::of_stored(project, world, remembered, &record, wanted).await?;
@@ -41,6 +42,7 @@ pub async fn hold(
     generation: u64,
     why: &str,
 ) -> Result<Option<Pin>, OpsError> {
+    let project = &*super::preview::subject(project, world, name).await?;
     let store = world.store(project)?;
     let records = Records::of(store.as_ref(), name);
     let before = records.pin().await?;

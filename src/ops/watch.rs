@@ -47,6 +47,7 @@ pub async fn watch(
 ) -> Result<(), OpsError> {
     let mut memory = Memory::default();
     while !*world.cancelled.borrow() {
+        let project = &*super::preview::subject(project, world, name).await?;
         let remembered = Remembered::of(project, world, name).await?;
         let prepared = Prepared::of(project, world, &remembered)?;
         let eye = Eye { project, world, wanted, settings, prepared: &prepared };

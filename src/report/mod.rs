@@ -11,6 +11,7 @@ pub mod history;
 pub mod json;
 pub mod markdown;
 pub mod plan;
+pub mod preview;
 pub mod status;
 pub mod style;
 pub mod text;

@@ -8,7 +8,7 @@ use super::{environment, module, project};
 pub fn environment_page() -> String {
     let intro = "One file in `environments/` declares one environment. Files can be merged with `extends`: maps merge, lists and scalars replace, null \
                  removes.\n\nReferences are `${var.NAME}`, `${COMPONENT.OUTPUT}`, `${secret.NAME}`, `${environment.name}` and `${preview.number}`, \
-                 `${preview.branch}`, `${preview.sha}`; `$${` is a literal `${`.";
+                 `${preview.branch}`, `${preview.sha}`, `${preview.name}`; `$${` is a literal `${`.";
     page("The environment file", intro, environment::shape())
 }
 

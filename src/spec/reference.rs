@@ -33,7 +33,7 @@ pub enum ReferenceTarget {
     Secret(String),
     /// `${environment.name}`.
     EnvironmentName,
-    /// `${preview.number}`, `${preview.branch}`, `${preview.sha}`.
+    /// `${preview.number}`, `${preview.branch}`, `${preview.sha}`, `${preview.name}`.
     Preview(PreviewField),
     /// `${COMPONENT.OUTPUT}`: an output of another component; the output's name may have dots.
     Output {
@@ -53,7 +53,12 @@ pub enum PreviewField {
     Branch,
     /// Its commit.
     Sha,
+    /// The name of its environment.
+    Name,
 }
+
+/// The fields of `${preview...}`.
+const PREVIEW_FIELDS: [&str; 4] = ["number", "branch", "sha", "name"];
 
 /// The words that no component can be called, since they start other references.
 pub const RESERVED: [&str; 4] = ["var", "secret", "environment", "preview"];
@@ -212,7 +217,8 @@ fn preview(field: &str) -> Result<ReferenceTarget, Problem> {
         "number" => PreviewField::Number,
         "branch" => PreviewField::Branch,
         "sha" => PreviewField::Sha,
-        _ => return Err(Problem::Field { of: "preview", fields: &["number", "branch", "sha"], found: field.into() }),
+        "name" => PreviewField::Name,
+        _ => return Err(Problem::Field { of: "preview", fields: &PREVIEW_FIELDS, found: field.into() }),
     };
     Ok(ReferenceTarget::Preview(found))
 }

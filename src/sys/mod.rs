@@ -15,7 +15,7 @@ pub mod random;
 pub mod signals;
 pub mod worktree;
 
-pub use clock::{Clock, FixedClock, SystemClock, rfc3339};
+pub use clock::{Clock, FixedClock, SystemClock, rfc3339, rfc3339_of_seconds};
 pub use environment::{FixedVariables, ProcessVariables, Variables};
 pub use signals::Signals;
 pub use worktree::WorkTree;

@@ -24,6 +24,7 @@ mod mutation;
 mod nothing_unasked;
 mod oracle;
 mod places;
+mod previews;
 mod saved_plan;
 mod secret_values;
 mod secrets;

@@ -14,7 +14,8 @@ pub use fault::{Fault, Trouble};
 pub use store::LiveThing;
 
 use super::{
-    Backend, BackendError, Batch, Capabilities, Context, ErrorClass, Granularity, Health, ObserveRequest, Outcome,
+    Backend, BackendError, Batch, Capabilities, Context, ErrorClass, Granularity, Health, Marked, ObserveRequest,
+    Outcome,
 };
 use crate::model::{Address, Digest, Effect, Resource};
 use crate::plan::{Action, Added, Change, CompareKind, CompareTable, Gap, Observation, Observed, Row};
@@ -42,18 +43,26 @@ pub static TABLE: CompareTable = CompareTable {
 pub struct MemoryBackend {
     owner: String,
     store: Store,
+    /// The folder of all systems, this one among them: `ENVIRONMENT/INSTANCE`.
+    neighbours: Option<PathBuf>,
     faults: Faults,
 }
 
 impl MemoryBackend {
     /// A system that lives as long as its last clone. `owner` is our mark: `<project>/<environment>`.
     pub fn new(owner: &str) -> Self {
-        Self { owner: owner.into(), store: Store::in_memory(), faults: Faults::default() }
+        Self { owner: owner.into(), store: Store::in_memory(), neighbours: None, faults: Faults::default() }
     }
 
     /// A system that lives in a folder, one file an address.
     pub fn in_folder(owner: &str, folder: PathBuf) -> Self {
-        Self { owner: owner.into(), store: Store::in_folder(folder), faults: Faults::default() }
+        Self { owner: owner.into(), store: Store::in_folder(folder), neighbours: None, faults: Faults::default() }
+    }
+
+    /// The same system beside others in a folder (`ENVIRONMENT/INSTANCE`): who asks for marks is told of theirs too.
+    #[must_use]
+    pub fn among(self, neighbours: PathBuf) -> Self {
+        Self { neighbours: Some(neighbours), ..self }
     }
 
     /// The same system, seen by another owner.
@@ -112,6 +121,23 @@ impl MemoryBackend {
             }
         }
         Ok(observation)
+    }
+
+    fn marks(&self, prefix: &str) -> Result<Marked, BackendError> {
+        if let Some(error) = self.faults.observing() {
+            return Err(error);
+        }
+        let mut things = self.store.all()?.into_values().collect::<Vec<_>>();
+        if let Some(folder) = &self.neighbours {
+            things.extend(store::all_below(folder)?);
+        }
+        let mut marked = Marked::new();
+        for thing in things {
+            if let Some(owner) = thing.owner.filter(|owner| owner.starts_with(prefix)) {
+                marked.entry(owner).or_default().insert(thing.address);
+            }
+        }
+        Ok(marked)
     }
 
     fn observed(&self, thing: LiveThing) -> Observed {
@@ -214,6 +240,14 @@ impl Backend for MemoryBackend {
         request: ObserveRequest<'a>,
     ) -> BoxFuture<'a, Result<Observation, BackendError>> {
         Box::pin(async move { self.look(request) })
+    }
+
+    fn marked<'a>(
+        &'a self,
+        _context: &'a Context<'a>,
+        prefix: &'a str,
+    ) -> BoxFuture<'a, Result<Option<Marked>, BackendError>> {
+        Box::pin(async move { self.marks(prefix).map(Some) })
     }
 
     fn apply<'a>(

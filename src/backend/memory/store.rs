@@ -112,6 +112,22 @@ fn read_folder(folder: &Path) -> Result<BTreeMap<Address, LiveThing>, BackendErr
     Ok(things)
 }
 
+/// The things of all systems in a folder, `ENVIRONMENT/INSTANCE`.
+pub(super) fn all_below(folder: &Path) -> Result<Vec<LiveThing>, BackendError> {
+    let mut things = Vec::new();
+    for environment in folders_in(folder)? {
+        for instance in folders_in(&environment)? {
+            things.extend(read_folder(&instance)?.into_values());
+        }
+    }
+    Ok(things)
+}
+
+fn folders_in(folder: &Path) -> Result<Vec<PathBuf>, BackendError> {
+    let entries = list(folder).map_err(|error| failed(&error))?;
+    Ok(entries.into_iter().filter(|entry| entry.is_folder).map(|entry| folder.join(entry.name)).collect())
+}
+
 fn read_thing(path: &Path) -> Result<Option<LiveThing>, BackendError> {
     let bytes = read(path, MAX_BYTES).map_err(|error| failed(&error))?;
     let parse = |bytes: Vec<u8>| serde_json::from_slice(&bytes).map_err(|_| damaged("a file of it is no live thing"));

@@ -18,8 +18,8 @@ super::codes! {
     COMPONENT_CYCLE = "DL0207", "components that wait for each other in a circle",
         "A component that refers to another, or needs it, comes after it. Break the circle: one of them must do without the other's output.";
     PREVIEW_REFERENCE = "DL0208", "a reference to a preview outside one",
-        "`${preview.number}`, `${preview.branch}` and `${preview.sha}` are known only in the environment of a pull request. Use them below\n\
-         `preview:`.";
+        "`${preview.number}`, `${preview.branch}`, `${preview.sha}` and `${preview.name}` are known only in the environment of a pull request.\n\
+         Use them below `preview:`.";
     DISABLED_COMPONENT = "DL0209", "a reference to a component that is not enabled",
         "A component with `enabled: false` is not there, and has no outputs. Enable it, or remove the reference.";
     NOT_KNOWN_YET = "DL0210", "a value that is needed before it is known",
@@ -36,4 +36,15 @@ super::codes! {
     NO_PROJECT = "DL0215", "a repository without driftless.yaml",
         "The file at the repository's root names the project. The name is part of the marks by which driftless knows what is its own, so\n\
          there is no default for it: `apiVersion: driftless/v1`, `kind: Project`, `name: shop`.";
+    NO_PREVIEWS = "DL0216", "a preview of an environment that has none",
+        "An environment has previews where its file says so: `preview: {target: compose}` sends every component of a preview to that target\n\
+         instance. `ttl`, `max`, `url` and `with` are optional. Without the key nobody puts a preview beside production by a slip of the pen.";
+    PREVIEW_NOT_TOLD = "DL0217", "something of a preview that was not told",
+        "`${preview.branch}` is what `driftless preview up ENV --number N --branch B` is told (lower-case letters, digits and `-`; what had to be\n\
+         replaced is followed by a few characters of a digest), `${preview.sha}` the commit that is compiled: `--sha`, else that of the work\n\
+         tree.";
+    PREVIEW_CHOOSES_PLACE = "DL0218", "a pull request that chooses where it is applied to",
+        "Settings of targets and of `git:` say on which engine, cluster or branch something ends. Who opens a pull request chooses its branch\n\
+         and its commits, and must not choose that. The number and the name of a preview are safe; `project`, `namespace`, `git.branch` and the\n\
+         key of Terraform's state get `-pr-NUMBER` by themselves.";
 }

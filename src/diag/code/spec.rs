@@ -121,7 +121,7 @@ super::codes! {
          Right:\n\n```yaml\ntargets: {edge: {kind: helm}}\ntarget: edge\n```";
     REFERENCE_SYNTAX = "DL0130", "a reference that cannot be read",
         "A reference is `${var.NAME}`, `${COMPONENT.OUTPUT}`, `${secret.NAME}`, `${environment.name}` or\n\
-         `${preview.number}`, `${preview.branch}`, `${preview.sha}`. A literal `${` is written `$${`.\n\n\
+         `${preview.number}`, `${preview.branch}`, `${preview.sha}`, `${preview.name}`. A literal `${` is written `$${`.\n\n\
          Wrong:\n\n```yaml\nurl: \"https://${var.domain\"\n```\n\n\
          Right:\n\n```yaml\nurl: \"https://${var.domain}\"\n```";
     REFERENCE_EXPRESSION = "DL0131", "an expression in a reference",

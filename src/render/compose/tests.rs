@@ -199,3 +199,25 @@ proptest! {
         prop_assert_eq!(after("content", 1), Some(texts[3].clone()));
     }
 }
+
+#[test]
+fn ports_of_a_preview_are_any_that_are_free_and_only_the_machine_reaches_them() {
+    use crate::model::{Exposure, Port, Preview, PreviewSettings, Protocol};
+    let mut model = single(Container { name: "api".into(), image: "api:1".into(), ..Container::default() });
+    let port = Port { number: 8080, protocol: Protocol::Tcp, exposure: Exposure::Node { port: Some(80) } };
+    model.components["api"].workloads["api"].ports.insert("http".into(), port);
+    let ports = |model: &Model| {
+        let (rendered, _) = render(model);
+        let api = rendered.resources.into_iter().find(|one| one.address.to_string() == "docker:container/api").unwrap();
+        api.body.get("ports").unwrap().to_public_json()
+    };
+    let of_any = ports(&model);
+    assert_eq!((&of_any[0]["published"], &of_any[0]["host_ip"]), (&serde_json::json!("80"), &serde_json::Value::Null));
+    let preview = Preview { base: "staging".into(), number: 7, branch: None, sha: None };
+    model.environment.preview = Some(PreviewSettings { preview, url: None, ttl_seconds: 60, max: 1 });
+    let of_preview = ports(&model);
+    assert_eq!(
+        (&of_preview[0]["published"], &of_preview[0]["host_ip"], &of_preview[0]["target"]),
+        (&serde_json::Value::Null, &serde_json::json!("127.0.0.1"), &serde_json::json!(8080))
+    );
+}

@@ -3,6 +3,9 @@
 use super::Context;
 use crate::model::{Component, Exposure, Port, Protocol, Workload};
 
+/// The address that only the machine itself reaches.
+const LOOPBACK: &str = "127.0.0.1";
+
 /// A port that is published on the machine.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Published {
@@ -39,6 +42,7 @@ impl Context<'_, '_> {
     ) -> Option<Published> {
         let (published, host_ip) = match &port.exposure {
             Exposure::Internal => return None,
+            Exposure::Node { .. } if self.model.environment.preview.is_some() => (None, Some(LOOPBACK)),
             Exposure::Node { port: wanted } => (self.node_port(component, workload, member, name, *wanted), None),
             Exposure::Public { .. } => {
                 let message = format!(
@@ -47,7 +51,7 @@ impl Context<'_, '_> {
                     workload.name
                 );
                 self.lose(component, component.place_of("ports"), message);
-                (None, Some("127.0.0.1"))
+                (None, Some(LOOPBACK))
             }
         };
         Some(Published { name: name.into(), target: port.number, published, host_ip, protocol: port.protocol })

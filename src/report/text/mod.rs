@@ -3,10 +3,12 @@
 mod drift;
 mod history;
 mod plan;
+mod preview;
 
 pub use drift::{DriftOptions, drift, drifts};
 pub use history::{history, status};
 pub use plan::plan;
+pub use preview::{preview, previews, reap, removal};
 
 pub(super) use drift::{counts as counts_of_drift, effect as effect_of, place as place_of, sign as sign_of_class};
 pub(super) use drift::{has_drifted, verdict as verdict_of, who as who_of, word as class_word};

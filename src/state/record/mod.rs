@@ -5,10 +5,12 @@
 mod format;
 mod history;
 mod kept;
+mod preview;
 mod revision;
 
 pub use history::{DriftHistory, Pin};
 pub use kept::{Artifacts, StoredSet};
+pub use preview::Previews;
 pub use revision::{ChangeResult, RecordedChange, RevisionRecord, RunOutcome};
 
 use super::{StateError, StateStore, Stored, Version};
