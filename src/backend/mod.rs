@@ -9,9 +9,11 @@
 mod conformance;
 pub mod docker;
 pub mod git;
+pub mod host;
 pub mod memory;
 #[cfg(test)]
 mod mutant;
+pub mod redis;
 pub mod table;
 mod unobserved;
 
@@ -101,6 +103,12 @@ pub trait Supply: Send + Sync {
     /// # Errors
     /// When a part of it cannot be had. Says which, never a value.
     fn fill(&self, value: &Value) -> Result<SecretValue, BackendError>;
+
+    /// The keyed digest of bytes that follow from a secret (a hash that a server keeps of a password), so that what was applied can be known
+    /// again without a value. None: there is no key yet.
+    fn keyed(&self, _bytes: &[u8]) -> Option<String> {
+        None
+    }
 }
 
 /// Who applies what, and why: what a commit message and an audit log say.

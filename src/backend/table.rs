@@ -16,7 +16,7 @@ use std::sync::Arc;
 pub const APPLY_MODES: &[&str] = &["docker", "git", "memory"];
 
 /// How the fields of every built-in backend are compared.
-pub const COMPARE_TABLES: &[&CompareTable] = &[&super::docker::TABLE, &super::git::TABLE, &super::memory::TABLE];
+pub const COMPARE_TABLES: &[&CompareTable] = &[&super::docker::TABLE, &super::git::TABLE, &super::memory::TABLE, &super::redis::TABLE];
 
 /// The backends of an environment: one or several for each target instance.
 #[derive(Clone, Default)]
@@ -327,6 +327,7 @@ mod tests {
     #[test]
     fn every_backend_that_applies_has_a_table() {
         let named: Vec<&str> = COMPARE_TABLES.iter().map(|table| table.backend).collect();
-        assert_eq!(named, APPLY_MODES);
+        // What looks into running software is nothing that a target instance is applied by.
+        assert_eq!(named, [APPLY_MODES, &["redis"]].concat());
     }
 }

@@ -454,6 +454,18 @@ pub struct Demo {
     /// Keep the project in DIR (else a temporary folder, kept too and named at the end)
     #[arg(value_name = "DIR")]
     pub folder: Option<PathBuf>,
+    /// What the loop is shown on: a Git branch, or the Docker Engine of this machine
+    #[arg(long, value_name = "BACKEND", value_enum, default_value_t = DemoBackend::Git)]
+    pub backend: DemoBackend,
+}
+
+/// What the demo is shown on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum DemoBackend {
+    /// A branch: nothing has to run.
+    Git,
+    /// Containers.
+    Docker,
 }
 
 /// The whole command, for completions and documentation.

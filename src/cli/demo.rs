@@ -1,6 +1,6 @@
 //! `driftless demo`: the whole loop in a folder of its own, with the very commands that a user runs.
 
-use super::arguments::{Arguments, Demo};
+use super::arguments::{Arguments, Demo, DemoBackend};
 use super::session::Session;
 use crate::compile::MAX_FILE_BYTES;
 use crate::ops::{OpsError, init};
@@ -17,24 +17,20 @@ const ARTIFACT: &str = "deploy/shop/compose/compose.yaml";
 /// Shows the whole loop.
 ///
 /// # Errors
-/// When git is missing, the folder is not empty, or a step does not end as it should.
+/// When git (or docker) is missing, the folder is not empty, or a step does not end as it should.
 pub fn run(session: &Session, arguments: &Demo) -> Result<u8, OpsError> {
     let folder = folder(session, arguments.folder.as_deref())?;
     let show = Show { session, folder: &folder };
+    match arguments.backend {
+        DemoBackend::Git => on_git(&show)?,
+        DemoBackend::Docker => on_docker(&show)?,
+    }
+    Ok(exit::DONE)
+}
+
+fn on_git(show: &Show<'_>) -> Result<(), OpsError> {
     show.title("A project: a Redis cluster and two services, one environment file over a base");
-    init::scaffold(&folder, "templates/demo")?;
-    show.git(&["init", "--quiet", "--initial-branch", "main"])?;
-    show.git(&["add", "--all"])?;
-    show.git(&[
-        "-c",
-        "user.name=Ann Author",
-        "-c",
-        "user.email=ann@shop.example",
-        "commit",
-        "--quiet",
-        "--message",
-        "The shop",
-    ])?;
+    show.scaffold("templates/demo", "The shop")?;
     show.step("validate shop", exit::DONE)?;
     show.title("Four targets from one file");
     show.step("render shop --target compose --target helm --target terraform --target ansible --out out", exit::DONE)?;
@@ -43,14 +39,36 @@ pub fn run(session: &Session, arguments: &Demo) -> Result<u8, OpsError> {
     show.step("apply shop --yes --quiet", exit::DONE)?;
     show.step("drift shop", exit::DONE)?;
     show.title("Somebody edits what was applied, behind our back");
-    tamper(&show)?;
+    tamper(show)?;
     show.title("The drift, with the line of Git that it contradicts");
     show.step("drift shop", exit::CHANGES)?;
     show.title("Healed, and nothing is left to do");
     show.step("apply shop --yes --quiet", exit::DONE)?;
     show.step("plan shop --detailed-exitcode", exit::DONE)?;
-    show.close();
-    Ok(exit::DONE)
+    show.close("driftless explain shop 'git:deploy/shop/compose/compose.yaml#services.cache-0'");
+    Ok(())
+}
+
+/// What stays is told at the end, with the command that takes it away.
+fn on_docker(show: &Show<'_>) -> Result<(), OpsError> {
+    show.title("A project: a Redis cluster of six containers");
+    show.scaffold("templates/demo-docker", "The cache")?;
+    show.step("validate cache", exit::DONE)?;
+    show.title("The cluster comes up on the Docker Engine, and nothing is left to do");
+    show.step("apply cache --yes", exit::DONE)?;
+    show.step("plan cache --detailed-exitcode", exit::DONE)?;
+    show.step("drift cache", exit::DONE)?;
+    show.title("Somebody gives one container more memory, and stops another one");
+    let container = |number: u32| format!("demo-cache-cache-{number}-1");
+    show.docker(&["update", "--memory", "96m", "--memory-swap", "96m", &container(1)])?;
+    show.docker(&["stop", &container(2)])?;
+    show.title("The drift, with the line of Git that it contradicts");
+    show.step("drift cache", exit::CHANGES)?;
+    show.title("Healed in place: no other container was touched");
+    show.step("apply cache --yes --quiet", exit::DONE)?;
+    show.step("drift cache", exit::DONE)?;
+    show.close("driftless destroy cache --delete-data");
+    Ok(())
 }
 
 fn folder(session: &Session, directory: Option<&Path>) -> Result<PathBuf, OpsError> {
@@ -137,26 +155,46 @@ impl Show<'_> {
         ))
     }
 
+    /// A project in a repository, committed.
+    fn scaffold(&self, name: &str, message: &str) -> Result<(), OpsError> {
+        init::scaffold(self.folder, name)?;
+        self.git(&["init", "--quiet", "--initial-branch", "main"])?;
+        self.git(&["add", "--all"])?;
+        let author = ["-c", "user.name=Ann Author", "-c", "user.email=ann@shop.example"];
+        self.git(&[author.as_slice(), &["commit", "--quiet", "--message", message]].concat())
+    }
+
     fn git(&self, arguments: &[&str]) -> Result<(), OpsError> {
-        let finished = run_program(&Invocation::new("git", arguments.iter().copied(), self.folder))
-            .map_err(|error| OpsError::refused(error.to_string(), "the demo needs git"))?;
+        self.program("git", &[], arguments)
+    }
+
+    /// As somebody at the terminal would, who has no driftless.
+    fn docker(&self, arguments: &[&str]) -> Result<(), OpsError> {
+        let mut text = Text::default();
+        text.push(Style::Faint, "$ ").push(Style::Command, format!("docker {}", arguments.join(" "))).end();
+        self.session.terminal.styled(&text);
+        self.program("docker", &["DOCKER_*"], arguments)
+    }
+
+    fn program(&self, name: &str, inherit: &[&str], arguments: &[&str]) -> Result<(), OpsError> {
+        let invocation = Invocation { inherit, ..Invocation::new(name, arguments.iter().copied(), self.folder) };
+        let finished = run_program(&invocation)
+            .map_err(|error| OpsError::refused(error.to_string(), format!("the demo needs {name}")))?;
         if finished.success() {
             return Ok(());
         }
         let said = String::from_utf8_lossy(&finished.error);
         Err(OpsError::refused(
-            format!("git {}: {}", arguments.first().unwrap_or(&""), said.trim()),
-            "the demo needs a git that works",
+            format!("{name} {}: {}", arguments.first().unwrap_or(&""), said.trim()),
+            format!("the demo needs a {name} that works"),
         ))
     }
 
-    fn close(&self) {
+    fn close(&self, next: &str) {
         let mut text = Text::default();
         text.end().push(Style::Good, "That was the whole loop. ").push(Style::Plain, "The project is in ");
         text.push(Style::Place, self.folder.display().to_string()).push(Style::Plain, ".").end();
-        text.push(Style::Plain, "Try there: ")
-            .push(Style::Command, "driftless explain shop 'git:deploy/shop/compose/compose.yaml#services.cache-0'")
-            .end();
+        text.push(Style::Plain, "Try there: ").push(Style::Command, next).end();
         text.push(Style::Plain, "Or your own: ").push(Style::Command, "driftless init my-project").end();
         self.session.terminal.styled(&text);
     }

@@ -132,7 +132,7 @@ async fn put_back(run: &Run<'_>, batch: &[Back], artifacts: &Artifacts) -> Vec<R
     let changes: Vec<Change> = batch.iter().map(|back| back.change.clone()).collect();
     let resources: BTreeMap<Address, Resource> =
         batch.iter().filter_map(|back| Some((back.change.address.clone(), back.before.clone()?))).collect();
-    let outcomes = run.attempt(&changes, &resources, &cursors, artifacts).await;
+    let outcomes = run.attempt(&changes, &resources, &cursors, artifacts, &run.before).await;
     outcomes.into_iter().map(|outcome| outcome.result).collect()
 }
 

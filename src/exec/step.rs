@@ -9,10 +9,11 @@ use super::under_way::{Changed, Run};
 use crate::backend::{Backend, BackendError, Batch, ErrorClass, Health, Outcome};
 use crate::event::{Ended, Event};
 use crate::model::{Address, Applier, Digest, Resource};
-use crate::plan::{Action, Change};
+use crate::plan::{Action, Applied, Change};
 use crate::seam::{BoxFuture, all};
 use crate::state::StateError;
 use crate::state::record::{Artifacts, Records};
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use tokio::time::{Instant, sleep};
 
@@ -48,7 +49,7 @@ impl Run<'_> {
             step.interruption = Some(interruption);
         } else {
             self.look_again(&changes, &touched, &mut tried).await;
-            self.apply(&changes, &mut tried, &mut step).await;
+            self.apply(&changes, &self.applied_by_now(&touched), &mut tried, &mut step).await;
         }
         let ends = all(changes.iter().zip(tried).map(|(change, tried)| {
             let end: BoxFuture<'_, End> = Box::pin(self.settle(change, tried));
@@ -98,7 +99,13 @@ impl Run<'_> {
     }
 
     /// Applies what is not refused yet, trying transient failures again.
-    async fn apply(&self, changes: &[Change], tried: &mut [Tried], step: &mut Step) {
+    async fn apply(
+        &self,
+        changes: &[Change],
+        applied: &BTreeMap<Address, Applied>,
+        tried: &mut [Tried],
+        step: &mut Step,
+    ) {
         let mut open: Vec<usize> = (0..changes.len()).filter(|at| tried[*at].is_none()).collect();
         for at in &open {
             let (address, action) = (changes[*at].address.clone(), changes[*at].action);
@@ -107,7 +114,7 @@ impl Run<'_> {
         let (plan, mut attempts) = (self.request.plan, Attempts::new(self.request.options.retry));
         while !open.is_empty() {
             let batch: Vec<Change> = open.iter().map(|at| changes[*at].clone()).collect();
-            let outcomes = self.attempt(&batch, &plan.resources, &self.seen.cursors, &plan.artifacts).await;
+            let outcomes = self.attempt(&batch, &plan.resources, &self.seen.cursors, &plan.artifacts, applied).await;
             let mut again = None;
             for (at, outcome) in std::mem::take(&mut open).into_iter().zip(outcomes) {
                 let result = match outcome.result {
@@ -135,6 +142,22 @@ impl Run<'_> {
         }
     }
 
+    /// What was last applied: before this run, and what it has made so far.
+    fn applied_by_now(&self, touched: &Changed) -> Cow<'_, BTreeMap<Address, Applied>> {
+        let mut applied = Cow::Borrowed(&self.before);
+        for change in self.request.plan.doing().filter(|change| touched.contains(&change.address)) {
+            let resource = self.request.plan.resources.get(&change.address);
+            match resource.filter(|_| change.action != Action::Delete) {
+                Some(resource) => {
+                    let made = applied_of(self.request, &change.instance, resource, None, BTreeMap::new());
+                    applied.to_mut().entry(change.address.clone()).or_insert(made);
+                }
+                None => drop(applied.to_mut().remove(&change.address)),
+            }
+        }
+        applied
+    }
+
     /// One attempt at some changes of one writer; one outcome for each, in their order.
     pub(super) async fn attempt(
         &self,
@@ -142,6 +165,7 @@ impl Run<'_> {
         resources: &BTreeMap<Address, Resource>,
         cursors: &BTreeMap<Applier, String>,
         artifacts: &Artifacts,
+        applied: &BTreeMap<Address, Applied>,
     ) -> Vec<Outcome> {
         let all_failed = |error: &BackendError| {
             let failed = |change: &Change| Outcome {
@@ -159,7 +183,7 @@ impl Run<'_> {
         let batch = Batch {
             changes,
             resources,
-            applied: &self.before,
+            applied,
             ticket: plan.tickets.iter().find(|ticket| ticket.instance == first.instance),
             cursor: cursors.get(&first).or_else(|| plan.cursors.get(&first)).map(String::as_str),
             generation: self.generation_before(&first, backend.as_ref()),

@@ -129,6 +129,10 @@ impl Supply for Secrets {
                 .help("what is looked at or applied needs its value")
         })
     }
+
+    fn keyed(&self, bytes: &[u8]) -> Option<String> {
+        self.key.as_ref().map(|key| key.digest(bytes))
+    }
 }
 
 /// The secrets without which what a plan does cannot be done.

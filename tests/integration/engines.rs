@@ -99,7 +99,7 @@ fn expected(subnet: &str) -> Json {
 /// What an engine has on this machine for a network and a container, where no other engine can have the same: the link of the
 /// bridge, the folder with the records, the cgroups.
 fn traces(engine: &Engine, network: &str, container: &str) -> Vec<PathBuf> {
-    let place = format!("driftless-test-{}", engine.folder().file_name().unwrap().to_str().unwrap());
+    let place = format!("driftless-engine-{}", engine.folder().file_name().unwrap().to_str().unwrap());
     let roots = std::fs::read_dir("/sys/fs/cgroup").unwrap().map(|entry| entry.unwrap().path());
     let cgroups = roots.chain([PathBuf::from("/sys/fs/cgroup")]).map(|root| root.join(&place).join(container));
     let link = Path::new("/sys/class/net").join(format!("br-{}", &network[..12]));
@@ -139,7 +139,7 @@ fn an_engine_of_ones_own_can_be_restarted_and_leaves_nothing() {
     let container = engine.inspect("cache");
     assert_eq!((&container["State"]["StartedAt"], &container["State"]["Running"]), (&before, &Json::Bool(true)));
     let command = tools::succeed(&mut engine.inside(&["cat", &format!("/proc/{}/cmdline", container["State"]["Pid"])]));
-    assert_eq!(command, "sleep\0600\0");
+    assert_eq!(command, "sleep\x00600\x00");
     drop(engine);
     assert!(left(&traces).is_empty(), "{:?}", left(&traces));
 }

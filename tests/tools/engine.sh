@@ -20,7 +20,9 @@
 set -uo pipefail
 
 HERE=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd) || exit
-PLACES=40
+PLACES=32
+# One set of places for the machine, wherever the tools are.
+LOCKS=/run/driftless-test-engines
 
 note() { printf 'engine: %s\n' "$*" >&2; }
 
@@ -34,16 +36,23 @@ die() {
 name_place() {
     place=$1
     folder=$ROOT/$place
-    bridge=driftless-t$place
-    cgroup=driftless-test-$place
+    bridge=driftless-e$place
+    cgroup=driftless-engine-$place
     # Half for the engine to choose from, half for whoever names a subnet.
-    pool=10.$((200 + place)).0.0/17
-    subnets=10.$((200 + place)).128.0/17
+    pool=10.$((160 + place)).0.0/17
+    subnets=10.$((160 + place)).128.0/17
 }
 
-# Removes what an engine that is gone left in a place whose lock we hold.
+# Removes what an engine that is gone left in a place whose lock we hold, in its own folder or in the one that the lock names.
 clear_place() {
-    local link path tries
+    local last
+    last=$(cat "$LOCKS/$place.lock")
+    case $last in "$folder") ;; /*/running/"$place") clear_folder "$last" ;; esac
+    clear_folder "$folder"
+}
+
+clear_folder() {
+    local link path tries folder=$1
     # A bridge is the engine's if the engine's own records name it.
     for path in /sys/class/net/*/bridge; do
         link=$(basename "$(dirname "$path")")
@@ -70,15 +79,16 @@ claim_place() {
     local number claimed=""
     for ((number = 0; number < PLACES; number++)); do
         name_place "$number"
-        [ -n "$claimed" ] && [ ! -e "$folder" ] && continue
-        exec 8>"$ROOT/$number.lock"
+        [ -n "$claimed" ] && [ ! -e "$folder" ] && [ ! -e "/sys/class/net/$bridge" ] && continue
+        exec 8>>"$LOCKS/$number.lock"
         flock --nonblock 8 || continue
         clear_place || continue
         [ -n "$claimed" ] || { claimed=$number && exec 9>&8; }
     done
     exec 8>&-
-    [ -n "$claimed" ] || die "all $PLACES places in $ROOT are taken"
+    [ -n "$claimed" ] || die "all $PLACES places in $LOCKS are taken"
     name_place "$claimed"
+    echo "$folder" >"$LOCKS/$place.lock"
 }
 
 # --- What the engine needs
@@ -217,11 +227,11 @@ main() {
     done
     [ "$(id -u)" = 0 ] || die "an engine must be started by root"
     TOOLS=$("$HERE/install.sh" --path) || exit
-    ROOT=${TOOLS%/view-*}/engines
+    ROOT=${TOOLS%/view-*}/running
     CLI=${TOOLS%/bin}/${oldest}bin/docker
     TOOLS=${TOOLS%/bin}/${oldest}engine
     export TOOLS ROOT CLI OLDEST=$oldest LIVE=$live
-    { mkdir -p "$ROOT" && chmod 700 "$ROOT"; } || die "cannot write to $ROOT"
+    { mkdir -p "$ROOT" "$LOCKS" && chmod 700 "$ROOT" "$LOCKS"; } || die "cannot write to $ROOT and $LOCKS"
     [ ${#ROOT} -le 60 ] || die "the cache folder's path is too long for a socket: $ROOT"
     claim_place
     trap clear_place EXIT

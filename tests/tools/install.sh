@@ -170,7 +170,7 @@ install_all() {
 
 view() {
     local tool
-    { for tool in $TOOLS; do folder "$tool"; done && declare -f assemble link_go link_engines wrap; } | digest |
+    { for tool in $TOOLS; do folder "$tool"; done && declare -f assemble link_go link_redis link_engines wrap; } | digest |
         sed "s|^|$CACHE/view-|"
 }
 
@@ -184,6 +184,12 @@ wrap() {
 link_go() {
     local tool
     for tool in helm kustomize compose; do ln -s "$(folder "$tool")"/bin/* "$1/bin" || return; done
+}
+
+# Debian's server is the program that checks its files, under another name; its own package would start it.
+link_redis() {
+    ln -s "$(command -v redis-check-rdb)" "$1/bin/redis-server" && ln -s "$(command -v redis-check-rdb)" "$1/bin/redis-sentinel" &&
+        ln -s "$(command -v redis-cli)" "$1/bin/redis-cli"
 }
 
 # The commands of an engine and its client, for each of the two: engine/ and bin/, oldest/engine/ and oldest/bin/.
@@ -204,7 +210,7 @@ link_engines() {
 assemble() {
     local building venv command
     building=$(mktemp -d "$CACHE/building.XXXXXX") || die "cannot write to $CACHE"
-    { mkdir "$building/bin" && link_go "$building" && link_engines "$building"; } || die "cannot write $building"
+    { mkdir "$building/bin" && link_go "$building" && link_redis "$building" && link_engines "$building"; } || die "cannot write $building"
     venv=$(folder python)/venv
     for command in ansible ansible-config ansible-doc ansible-inventory ansible-playbook ansible-lint; do
         wrap "$building/bin/$command" \

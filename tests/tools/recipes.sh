@@ -6,6 +6,7 @@
 # empty folder "$1", which will be moved to "$2" once it returned without an error.
 
 # In the order they are built: what a recipe needs from another tool (the Python environment) comes first.
+# shellcheck disable=SC2034 # install.sh uses it
 TOOLS="python ansible_collections kubernetes_provider_schema helm kustomize actionlint compose terraform docker_provider
     container_runtime engine docker_cli engine_oldest compose_oldest"
 
@@ -142,8 +143,10 @@ debian() {
     local folder=$1 package
     shift
     mkdir -p "$folder/debs" "$folder/root" || return
-    (cd "$folder/debs" && apt-get download "$@") || { apt-get update && (cd "$folder/debs" && apt-get download "$@"); } ||
-        return
+    (
+        cd "$folder/debs" || exit
+        apt-get download "$@" || { apt-get update && apt-get download "$@"; }
+    ) || return
     for package in "$folder"/debs/*.deb; do dpkg-deb --extract "$package" "$folder/root" || return; done
     rm -r "$folder/debs"
 }
@@ -154,7 +157,7 @@ pins_container_runtime() { declare -f debian && dpkg --print-architecture; }
 build_container_runtime() {
     local root=$1/unpacked/root
     debian "$1/unpacked" containerd runc tini busybox-static && mkdir "$1/bin" || return
-    mv "$root"/usr/bin/containerd* "$root/usr/sbin/runc" "$root/bin/busybox" "$1/bin" &&
+    mv "$root"/usr/bin/containerd{,-shim-runc-v2} "$root/usr/sbin/runc" "$root/bin/busybox" "$1/bin" &&
         mv "$root/usr/bin/tini-static" "$1/bin/docker-init" && rm -r "$1/unpacked" &&
         says " 1.6." "$1/bin/containerd" --version && says "runc version 1.1." "$1/bin/runc" --version &&
         says "BusyBox v1." "$1/bin/busybox"
@@ -185,7 +188,7 @@ pins_engine_oldest() { declare -f debian && dpkg --print-architecture; }
 build_engine_oldest() {
     local root=$1/unpacked/root
     debian "$1/unpacked" docker.io && mkdir "$1/bin" || return
-    mv "$root/usr/bin/docker" "$root"/usr/sbin/* "$1/bin" && rm -r "$1/unpacked" &&
+    mv "$root/usr/bin/docker" "$root"/usr/sbin/docker{d,-proxy} "$1/bin" && rm -r "$1/unpacked" &&
         says "Docker version 20.10." "$1/bin/dockerd" --version && says "Docker version 20.10." "$1/bin/docker" --version
 }
 

@@ -139,14 +139,15 @@ async fn holder(engine: &Engine, port: u16) -> Option<String> {
     Some(format!("container {}", name.trim_start_matches('/')))
 }
 
+/// How Compose's lines of progress end: `Container shop-api-1 Created`.
+const PROGRESS: [&str; 3] = ["ing", "ed", "Healthy"];
+
 /// What a program said in the end: the lines that are no progress, the last few of them, as one.
 pub(super) fn last_words(text: &str) -> String {
     let is_progress = |line: &&str| {
-        let mut words = line.split_whitespace();
-        let first = words.next().unwrap_or_default();
+        let first = line.split_whitespace().next().unwrap_or_default();
         let last = line.split_whitespace().next_back().unwrap_or_default();
-        matches!(first, "Container" | "Network" | "Volume" | "Image")
-            && last.ends_with("ing") | last.ends_with("ed") | (last == "Healthy")
+        matches!(first, "Container" | "Network" | "Volume" | "Image") && PROGRESS.iter().any(|end| last.ends_with(end))
     };
     let lines: Vec<&str> =
         text.lines().map(str::trim).filter(|line| !line.is_empty()).filter(|line| !is_progress(line)).collect();

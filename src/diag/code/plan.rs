@@ -59,4 +59,8 @@ super::codes! {
         "`observe: live` asks for a comparison with the live system that something else (Argo CD, Flux) applies the branch to. This driftless has \
          no backend that could look at it, so all of it is unknown: what is told is drift of the branch alone, and `drift` ends with 3. Take \
          `observe: live` out to compare the branch alone.";
+    SERVER_MAKES_OTHER = "DL0530", "a value of which a server makes another",
+        "A server was given the declared value and uses another all the same: it keeps `hz` between 1 and 500, and lowers `maxclients` to what \
+         the host's limit of open files leaves. That is no drift, and no apply changes it. Declare what the server can do, or raise the \
+         host's limit.";
 }

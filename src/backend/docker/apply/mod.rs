@@ -99,14 +99,14 @@ impl Work<'_> {
         if let Err(error) = self.fetch_images(&courses).await {
             // What was to be changed beside it stays as it is, too: nothing is removed for something that cannot come.
             results.extend(courses.into_keys().map(|address| (address, Err(error.clone()))));
-            return self.outcomes(results, &Scene::default());
+            return Ok(self.outcomes(results, &Scene::default()));
         }
         self.make_changes(courses, &scene, &mut results).await;
         let mut seen: BTreeSet<Address> = self.batch.changes.iter().map(|change| change.address.clone()).collect();
         seen.extend(self.memory.begun());
         let after = self.look(seen).await?;
         self.leave(&after).await;
-        self.outcomes(results, &after)
+        Ok(self.outcomes(results, &after))
     }
 
     async fn make_changes(&self, mut courses: Courses, scene: &Scene, results: &mut Results) {
@@ -127,13 +127,13 @@ impl Work<'_> {
         let in_place: Vec<_> = in_place.into_iter().filter(is_in_place).collect();
         self.each(in_place.clone(), scene, results).await;
         for (address, course) in in_place {
-            self.made_anew_instead(&address, course, &mut courses, results);
+            self.made_anew_instead(&address, &course, &mut courses, results);
         }
         self.up_with_adopted(courses, scene, results).await;
     }
 
     /// What could not be put back in place is made anew.
-    fn made_anew_instead(&self, address: &Address, course: Course, courses: &mut Courses, results: &mut Results) {
+    fn made_anew_instead(&self, address: &Address, course: &Course, courses: &mut Courses, results: &mut Results) {
         use crate::backend::ErrorClass::{Invalid, Unsupported};
         let failed = results.get(address).and_then(|result| result.as_ref().err());
         if failed.is_some_and(|error| matches!(error.class, Invalid | Unsupported)) {
@@ -180,12 +180,12 @@ impl Work<'_> {
         state.and_then(crate::model::Tree::as_str) == Some("exited")
     }
 
-    fn outcomes(&self, mut results: Results, after: &Scene) -> Result<Vec<Outcome>, BackendError> {
+    fn outcomes(&self, mut results: Results, after: &Scene) -> Vec<Outcome> {
         let outcome = |change: &crate::plan::Change| {
             let result = results.remove(&change.address).unwrap_or(Ok(()));
             self.outcome(change.action, &change.address, result, after)
         };
-        Ok(self.batch.changes.iter().map(outcome).collect())
+        self.batch.changes.iter().map(outcome).collect()
     }
 
     fn outcome(&self, action: Action, address: &Address, result: Result<(), BackendError>, after: &Scene) -> Outcome {

@@ -35,8 +35,7 @@ impl Work<'_> {
         while let Some(made) = open.pop() {
             for sharer in self.sharers(&made).into_iter().chain(self.services_with(&made)) {
                 let known = courses.get(&sharer);
-                if known.is_some_and(|course| is_made(course) || *course == Course::Delete)
-                    || !self.is_ours(&sharer, scene)
+                if known.is_some_and(|course| is_made(course) || *course == Course::Delete) || !is_ours(&sharer, scene)
                 {
                     continue;
                 }
@@ -44,12 +43,6 @@ impl Work<'_> {
                 open.push(sharer);
             }
         }
-    }
-
-    fn is_ours(&self, address: &Address, scene: &Scene) -> bool {
-        let Some((Kind::Container, service)) = named(address) else { return false };
-        let mut containers = scene.of_service(&service).peekable();
-        containers.peek().is_some() && containers.all(|one| one.ours)
     }
 
     /// Restarts what shares a namespace of a container that was started: its old namespace is gone.
@@ -67,4 +60,11 @@ impl Work<'_> {
         }
         Ok(())
     }
+}
+
+/// Whether there are containers of a service, and all bear our mark.
+fn is_ours(address: &Address, scene: &Scene) -> bool {
+    let Some((Kind::Container, service)) = named(address) else { return false };
+    let mut containers = scene.of_service(&service).peekable();
+    containers.peek().is_some() && containers.all(|one| one.ours)
 }

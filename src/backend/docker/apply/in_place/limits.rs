@@ -17,7 +17,7 @@ impl Work<'_> {
         inspected: &ContainerInspectResponse,
         body: &Tree,
     ) -> Result<(), BackendError> {
-        let wanted = update(body).ok_or_else(|| cannot(&container.name, "a limit is no number"))?;
+        let wanted = update(body).map_err(|NoNumber| cannot(&container.name, "a limit is no number"))?;
         let none = HostConfig::default();
         if let Some(what) = left_over(&wanted, inspected.host_config.as_ref().unwrap_or(&none)) {
             return Err(cannot(&container.name, &format!("{what} cannot be taken away")));
@@ -60,13 +60,16 @@ fn nano_cpus(tree: &Tree) -> Option<i64> {
     whole.checked_mul(1_000_000_000)?.checked_add(nano.get(..9)?.parse().ok()?)
 }
 
-/// The value of the first of some places that is declared; none: one is not what it ought to be.
-fn first(places: [Option<&Tree>; 2], read: fn(&Tree) -> Option<i64>) -> Option<Option<i64>> {
-    places.into_iter().flatten().next().map_or(Some(None), |tree| read(tree).map(Some))
+/// What is declared is no number.
+struct NoNumber;
+
+/// The value of the first of some places that is declared.
+fn first(places: [Option<&Tree>; 2], read: fn(&Tree) -> Option<i64>) -> Result<Option<i64>, NoNumber> {
+    places.into_iter().flatten().next().map(|tree| read(tree).ok_or(NoNumber)).transpose()
 }
 
 /// What is asked of the engine for a service.
-fn update(body: &Tree) -> Option<ContainerUpdateBody> {
+fn update(body: &Tree) -> Result<ContainerUpdateBody, NoNumber> {
     let bound = |kind: &str, key: &str| body.get("deploy")?.get("resources")?.get(kind)?.get(key);
     let plain = |key: &str| body.get(key);
     let memory = first([bound("limits", "memory"), plain("mem_limit")], bytes)?;
@@ -74,7 +77,7 @@ fn update(body: &Tree) -> Option<ContainerUpdateBody> {
     let cpus = first([bound("limits", "cpus"), plain("cpus")], nano_cpus)?;
     let pids = first([bound("limits", "pids"), plain("pids_limit")], number)?;
     let blkio = body.get("blkio_config");
-    Some(ContainerUpdateBody {
+    Ok(ContainerUpdateBody {
         memory,
         // The engine gives as much swap as memory where nothing is said, and refuses a limit above what it gave before.
         memory_swap: swap.or_else(|| memory.map(|memory| memory.saturating_mul(2))),
@@ -166,16 +169,16 @@ mod tests {
             "deploy": {"resources": {"limits": {"memory": 67_108_864, "cpus": "0.25", "pids": 50}}},
             "memswap_limit": 67_108_864, "restart": "on-failure:3"
         });
-        let asked = update(&Tree::from_json(&body)).unwrap();
+        let asked = update(&Tree::from_json(&body)).ok().unwrap();
         assert_eq!((asked.memory, asked.memory_swap), (Some(67_108_864), Some(67_108_864)));
         assert_eq!((asked.nano_cpus, asked.pids_limit), (Some(250_000_000), Some(50)));
         let policy = RestartPolicy { name: Some(RestartPolicyNameEnum::ON_FAILURE), maximum_retry_count: Some(3) };
         assert_eq!(asked.restart_policy, Some(policy));
-        let bare = update(&Tree::map()).unwrap();
+        let bare = update(&Tree::map()).ok().unwrap();
         assert_eq!((bare.memory, bare.memory_swap, bare.pids_limit), (None, None, Some(-1)));
         let live = HostConfig { memory: Some(1 << 26), ..HostConfig::default() };
         assert_eq!(left_over(&bare, &live), Some("the memory limit"));
         assert_eq!(left_over(&asked, &live), None);
-        assert_eq!(update(&Tree::from_json(&serde_json::json!({"cpus": "many"}))), None);
+        assert!(update(&Tree::from_json(&serde_json::json!({"cpus": "many"}))).is_err());
     }
 }
