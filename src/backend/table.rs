@@ -16,7 +16,8 @@ use std::sync::Arc;
 pub const APPLY_MODES: &[&str] = &["docker", "git", "memory"];
 
 /// How the fields of every built-in backend are compared.
-pub const COMPARE_TABLES: &[&CompareTable] = &[&super::docker::TABLE, &super::git::TABLE, &super::memory::TABLE, &super::redis::TABLE];
+pub const COMPARE_TABLES: &[&CompareTable] =
+    &[&super::docker::TABLE, &super::git::TABLE, &super::memory::TABLE, &super::redis::TABLE];
 
 /// The backends of an environment: one or several for each target instance.
 #[derive(Clone, Default)]

@@ -86,7 +86,8 @@ impl Access for HostAccess {
         limit: usize,
     ) -> BoxFuture<'a, Result<Vec<u8>, BackendError>> {
         Box::pin(async move {
-            let failed = |error: io::Error| BackendError::new(ErrorClass::Denied, format!("{path} cannot be read: {error}"));
+            let failed =
+                |error: io::Error| BackendError::new(ErrorClass::Denied, format!("{path} cannot be read: {error}"));
             let missing = || BackendError::new(ErrorClass::NotFound, format!("there is no {path}"));
             let bytes = read(Path::new(path), u64::try_from(limit).unwrap_or(u64::MAX)).map_err(failed)?;
             bytes.ok_or_else(missing)

@@ -30,7 +30,9 @@ pub(super) async fn apply(
     let mut goals = Vec::new();
     for change in batch.changes {
         match part(&change.address) {
-            Some((node, Part::Config(_) | Part::User(_) | Part::Sentinel(_))) => by_node.entry(node).or_default().push(change),
+            Some((node, Part::Config(_) | Part::User(_) | Part::Sentinel(_))) => {
+                by_node.entry(node).or_default().push(change)
+            }
             Some((_, part)) => goals.push((change, part)),
             None => {}
         }
@@ -48,7 +50,9 @@ pub(super) async fn apply(
         done.insert(change.address.clone(), (reached, BTreeMap::new()));
     }
     let outcome = |change: &Change| {
-        let unknown = || BackendError::new(ErrorClass::Invalid, format!("{} is nothing that is known of a server", change.address));
+        let unknown = || {
+            BackendError::new(ErrorClass::Invalid, format!("{} is nothing that is known of a server", change.address))
+        };
         let (result, outputs) = done.remove(&change.address).unwrap_or_else(|| (Err(unknown()), BTreeMap::new()));
         Outcome { address: change.address.clone(), result, outputs }
     };
@@ -126,7 +130,8 @@ impl<'a> Work<'a> {
         let targets = BTreeMap::from([(self.target.name.clone(), self.target.clone())]);
         let mut looks = Looks::from([(self.target.name.clone(), Ok(looked))]);
         let observation = Account::new(&request, &targets, &looks).observation();
-        let seen = looks.remove(&self.target.name).unwrap_or_else(|| Err(BackendError::new(ErrorClass::NotFound, "gone")))?;
+        let seen =
+            looks.remove(&self.target.name).unwrap_or_else(|| Err(BackendError::new(ErrorClass::NotFound, "gone")))?;
         Ok((observation, seen))
     }
 
@@ -147,14 +152,16 @@ impl<'a> Work<'a> {
                 return is_password(&change.address);
             }
             (None, None) => return false,
-            (Some(there), _) if !there.ours && !matches!(change.action, Action::Adopt) => {
-                Some(BackendError::new(ErrorClass::Denied, format!("{} is not ours", change.address))
-                    .help("`driftless apply ENV --adopt` takes it over"))
-            }
+            (Some(there), _) if !there.ours && !matches!(change.action, Action::Adopt) => Some(
+                BackendError::new(ErrorClass::Denied, format!("{} is not ours", change.address))
+                    .help("`driftless apply ENV --adopt` takes it over"),
+            ),
             (there, _) => {
                 let there = there.map(|there| &there.fingerprint);
                 let moved = change.action != Action::Run && there != change.precondition.as_ref();
-                moved.then(|| BackendError::new(ErrorClass::Conflict, format!("{} was changed by somebody else", change.address)))
+                moved.then(|| {
+                    BackendError::new(ErrorClass::Conflict, format!("{} was changed by somebody else", change.address))
+                })
             }
         };
         let is_left = refusal.is_none();
@@ -280,7 +287,13 @@ impl<'a> Work<'a> {
     }
 
     /// The hashes of the password that was applied, where another one is declared: who uses it still gets in until it is retired.
-    fn on_its_way_out(&self, change: &Change, name: &str, seen: &Seen, declared: &BTreeSet<String>) -> BTreeSet<String> {
+    fn on_its_way_out(
+        &self,
+        change: &Change,
+        name: &str,
+        seen: &Seen,
+        declared: &BTreeSet<String>,
+    ) -> BTreeSet<String> {
         let applied = self.batch.applied.get(&change.address).and_then(|applied| applied.outputs.get(MARK));
         let live = seen.users.as_ref().ok().and_then(|users| users.get(name));
         let Some(live) = live.filter(|live| declared.is_disjoint(&live.hashes)) else { return BTreeSet::new() };

@@ -26,8 +26,8 @@ pub use connection::Limits;
 pub use table::TABLE;
 
 use super::{
-    Access, Backend, BackendError, Batch, Capabilities, Context, Granularity, Health, ObserveRequest, Outcome, Procedure,
-    Supply,
+    Access, Backend, BackendError, Batch, Capabilities, Context, Granularity, Health, ObserveRequest, Outcome,
+    Procedure, Supply,
 };
 use crate::model::{Address, Resource, Value};
 use crate::plan::{CompareTable, Observation};
@@ -70,8 +70,9 @@ struct Logins {
 impl Logins {
     fn of(target: &Target, supply: &dyn Supply) -> Self {
         let fill = |user: &(String, Value)| {
-            let password = supply.fill(&user.1).map_err(|error| {
-                BackendError { message: format!("the password of `{}` cannot be had: {}", user.0, error.message), ..error }
+            let password = supply.fill(&user.1).map_err(|error| BackendError {
+                message: format!("the password of `{}` cannot be had: {}", user.0, error.message),
+                ..error
             })?;
             Ok(Credentials { user: user.0.clone(), password })
         };
@@ -212,7 +213,8 @@ impl Backend for RedisBackend {
     ) -> BoxFuture<'a, Result<Observation, BackendError>> {
         Box::pin(async move {
             let found = self.remember(request.desired.iter(), request.applied, request.supply);
-            let topologies = request.desired.iter().filter(|one| matches!(part(&one.address), Some((_, Part::Topology))));
+            let topologies =
+                request.desired.iter().filter(|one| matches!(part(&one.address), Some((_, Part::Topology))));
             let only = request.only;
             let asked = |address: &Address| only.iter().any(|glob| address.matches(glob));
             let chosen: Vec<&Resource> = topologies.filter(|one| only.is_empty() || asked(&one.address)).collect();

@@ -288,7 +288,12 @@ pub fn members<'a>(
 /// What is declared of several things that a server always tells together.
 fn project(live: Tree, bodies: &[&Tree]) -> Tree {
     let (Tree::Map(map), Some(Tree::Map(declared))) = (&live, bodies.first()) else { return live };
-    Tree::Map(map.iter().filter(|(key, _)| declared.contains_key(*key)).map(|(key, value)| (key.clone(), value.clone())).collect())
+    Tree::Map(
+        map.iter()
+            .filter(|(key, _)| declared.contains_key(*key))
+            .map(|(key, value)| (key.clone(), value.clone()))
+            .collect(),
+    )
 }
 
 /// A live value as it was declared, where the server made it of that; and why.

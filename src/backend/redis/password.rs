@@ -157,8 +157,16 @@ mod tests {
         let hashes: BTreeSet<String> = password.map(|one| live(&[one]).hashes).unwrap_or_default();
         let outputs = mark(&hashes, &Source(None, true)).map(|mark| (MARK.to_owned(), mark)).into_iter().collect();
         Applied {
-            component: None, instance: None, body: body(), text: None, executable: false, revision: None, fingerprint: None,
-            protect: false, outputs, after: vec![],
+            component: None,
+            instance: None,
+            body: body(),
+            text: None,
+            executable: false,
+            revision: None,
+            fingerprint: None,
+            protect: false,
+            outputs,
+            after: vec![],
             secrets: if secrets { BTreeMap::from([("password".to_owned(), "x".to_owned())]) } else { BTreeMap::new() },
         }
     }
@@ -169,7 +177,8 @@ mod tests {
         match judge.judge(&live(passwords)) {
             Known::Gap(reason) => format!("gap: {reason}"),
             Known::Seen { fields, label, .. } => {
-                let is_declared = fields.iter().any(|(key, value)| *key == "password" && Some(value) == body.get("password"));
+                let is_declared =
+                    fields.iter().any(|(key, value)| *key == "password" && Some(value) == body.get("password"));
                 let others = fields.iter().find(|(key, _)| *key == MORE).and_then(|(_, value)| value.scalar_text());
                 format!("{label} declared:{is_declared} more:{}", others.unwrap_or_default())
             }
@@ -183,11 +192,23 @@ mod tests {
         assert_eq!(judged(&good, &["new"], None), "known declared:true more:");
         assert_eq!(judged(&good, &["new", "mine"], None), "known and others declared:true more:1");
         assert_eq!(judged(&good, &["mine"], None), "another declared:false more:");
-        assert_eq!(judged(&good, &["old"], Some(&was)), "known declared:true more:", "rotated at its source: as applied");
-        assert_eq!(judged(&good, &["mine"], Some(&was)), "another declared:false more:", "rotated, and changed by hand");
+        assert_eq!(
+            judged(&good, &["old"], Some(&was)),
+            "known declared:true more:",
+            "rotated at its source: as applied"
+        );
+        assert_eq!(
+            judged(&good, &["mine"], Some(&was)),
+            "another declared:false more:",
+            "rotated, and changed by hand"
+        );
         assert_eq!(judged(&good, &[], Some(&was)), "none declared:false more:");
         let down = Source(None, true);
-        assert_eq!(judged(&down, &["old"], Some(&was)), "known declared:true more:", "the source is away: by what was applied");
+        assert_eq!(
+            judged(&down, &["old"], Some(&was)),
+            "known declared:true more:",
+            "the source is away: by what was applied"
+        );
         assert_eq!(judged(&down, &["mine"], Some(&was)), "another declared:false more:");
         let gap = "gap: the source does not answer, and what was applied is not recorded";
         assert_eq!(judged(&down, &["old"], None), gap);

@@ -26,7 +26,8 @@ struct Moved<'a> {
 impl Procedure for Steps {
     fn expand(&self, around: &Around<'_>) -> Expansion {
         let mut expansion = Expansion::default();
-        let changes: BTreeMap<&Address, &Change> = around.changes.iter().map(|change| (&change.address, change)).collect();
+        let changes: BTreeMap<&Address, &Change> =
+            around.changes.iter().map(|change| (&change.address, change)).collect();
         for topology in around.desired.iter().filter(|one| matches!(part(&one.address), Some((_, Part::Topology)))) {
             around_members(around, topology, &changes, &mut expansion);
         }
@@ -66,7 +67,10 @@ fn starts(change: &Change) -> bool {
 
 /// The name of each member of a topology, by its carrier.
 fn names(around: &Around<'_>, topology: &Resource) -> BTreeMap<Address, String> {
-    let single = around.desired.iter().filter(|one| one.carriers.len() == 1 && !matches!(part(&one.address), Some((_, Part::Topology))));
+    let single = around
+        .desired
+        .iter()
+        .filter(|one| one.carriers.len() == 1 && !matches!(part(&one.address), Some((_, Part::Topology))));
     let named = single.filter_map(|one| Some((one.carriers[0].address.clone(), part(&one.address)?.0)));
     let known: BTreeMap<Address, String> = named.collect();
     let members = topology.carriers.iter().map(|carrier| {
@@ -76,11 +80,7 @@ fn names(around: &Around<'_>, topology: &Resource) -> BTreeMap<Address, String> 
     members.collect()
 }
 
-fn moved<'a>(
-    around: &Around<'_>,
-    topology: &Resource,
-    changes: &BTreeMap<&Address, &'a Change>,
-) -> Vec<Moved<'a>> {
+fn moved<'a>(around: &Around<'_>, topology: &Resource, changes: &BTreeMap<&Address, &'a Change>) -> Vec<Moved<'a>> {
     let outputs = around.observation.resources.get(&topology.address).map(|observed| &observed.outputs);
     let masters = outputs.and_then(|outputs| outputs.get(MASTERS)).map(String::as_str).unwrap_or_default();
     let masters: BTreeSet<&str> = masters.split(',').collect();
@@ -93,8 +93,12 @@ fn moved<'a>(
         .filter_map(|(address, name)| {
             let carrier = *changes.get(&address)?;
             let stops = stops(carrier) && !starts(carrier) && seen(&name);
-            (stops || starts(carrier) || self::stops(carrier))
-                .then(|| Moved { is_master: masters.contains(name.as_str()), name, carrier, stops })
+            (stops || starts(carrier) || self::stops(carrier)).then(|| Moved {
+                is_master: masters.contains(name.as_str()),
+                name,
+                carrier,
+                stops,
+            })
         })
         .filter(|one| one.carrier.action != Action::Delete)
         .collect();
@@ -129,7 +133,14 @@ fn around_members(
             expansion.edges.extend(first.into_iter().map(|first| (first, carrier.clone())));
         }
         let reason = format!("{carrier} was made or started before it");
-        expansion.runs.push(run(topology, &instance, joined.clone(), vec![carrier], "wait until it is part of the whole, and in sync", &reason));
+        expansion.runs.push(run(
+            topology,
+            &instance,
+            joined.clone(),
+            vec![carrier],
+            "wait until it is part of the whole, and in sync",
+            &reason,
+        ));
         // What is made for the first time is made at once; what runs goes one after the other.
         if one.stops {
             before = vec![joined];
@@ -168,7 +179,14 @@ fn rotating(
     }
     for address in &rotating {
         let reason = "a secret has another value at its source";
-        expansion.runs.push(run(topology, instance, address.clone(), Vec::new(), "take the new passwords beside the old ones", reason));
+        expansion.runs.push(run(
+            topology,
+            instance,
+            address.clone(),
+            Vec::new(),
+            "take the new passwords beside the old ones",
+            reason,
+        ));
     }
     rotating.into_iter().collect()
 }
@@ -188,12 +206,20 @@ fn retire(around: &Around<'_>, expansion: &mut Expansion) {
         if !change.fields.iter().any(|field| field.path.to_string() == "password") {
             continue;
         }
-        let others = around.changes.iter().filter(|other| other.backend != super::table::KIND && other.action != Action::Keep);
+        let others =
+            around.changes.iter().filter(|other| other.backend != super::table::KIND && other.action != Action::Keep);
         let mut after: Vec<Address> = others.map(|other| other.address.clone()).collect();
         after.push(change.address.clone());
         let address = beside(&change.address, &node, &["retired", &user]);
         let reason = "nobody needs the old password any more";
-        expansion.runs.push(run(resource, &change.instance, address, after, "leave it the declared password alone", reason));
+        expansion.runs.push(run(
+            resource,
+            &change.instance,
+            address,
+            after,
+            "leave it the declared password alone",
+            reason,
+        ));
     }
 }
 
@@ -204,7 +230,10 @@ fn wait_for_restarts(around: &Around<'_>, changes: &BTreeMap<&Address, &Change>,
             continue;
         }
         let after = around.applied.get(&change.address).map(|applied| applied.after.as_slice()).unwrap_or_default();
-        for carrier in after.iter().filter(|carrier| changes.get(carrier).is_some_and(|other| stops(other) && other.action != Action::Delete)) {
+        for carrier in after
+            .iter()
+            .filter(|carrier| changes.get(carrier).is_some_and(|other| stops(other) && other.action != Action::Delete))
+        {
             expansion.edges.push((carrier.clone(), change.address.clone()));
         }
     }

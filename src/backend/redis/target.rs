@@ -122,8 +122,11 @@ pub fn with_former(
 ) {
     let nothing_declared = targets.is_empty();
     for (name, target) in former.iter().filter(|(_, target)| target.asks_users) {
-        let recorded: Vec<Part> =
-            applied.keys().filter_map(|address| part(address).filter(|(node, _)| node == name)).map(|(_, part)| part).collect();
+        let recorded: Vec<Part> = applied
+            .keys()
+            .filter_map(|address| part(address).filter(|(node, _)| node == name))
+            .map(|(_, part)| part)
+            .collect();
         if targets.contains_key(name) || !(nothing_declared || !recorded.is_empty()) {
             continue;
         }
@@ -246,13 +249,25 @@ mod tests {
             ("redis:c-0/config/save", json!("\"\""), "redis:c-0/config/save", json!("")),
             ("redis:c-0/config/hz", json!("10"), "redis:c-0/config/hz", json!(10)),
             ("redis:c-0/config/made-up", json!(10), "redis:c-0/config/made-up", json!("10")),
-            ("redis:c-0/config/client-output-buffer-limit", json!("slave 1mb 1mb 60"),
-                "redis:c-0/config/client-output-buffer-limit", json!({"replica": "1048576 1048576 60"})),
-            ("redis:c/topology", json!({"mode": "cluster", "shards": 3}), "redis:c/topology", json!({"mode": "cluster", "shards": 3})),
+            (
+                "redis:c-0/config/client-output-buffer-limit",
+                json!("slave 1mb 1mb 60"),
+                "redis:c-0/config/client-output-buffer-limit",
+                json!({"replica": "1048576 1048576 60"}),
+            ),
+            (
+                "redis:c/topology",
+                json!({"mode": "cluster", "shards": 3}),
+                "redis:c/topology",
+                json!({"mode": "cluster", "shards": 3}),
+            ),
         ];
         for (address, body, expected_address, expected) in cases {
             let found = canonical(&resource(address, &body, &[]));
-            assert_eq!((found.address.to_string().as_str(), found.body), (expected_address, Tree::from_json(&expected)));
+            assert_eq!(
+                (found.address.to_string().as_str(), found.body),
+                (expected_address, Tree::from_json(&expected))
+            );
         }
     }
 
@@ -262,12 +277,30 @@ mod tests {
             resource("redis:c-0/config/maxmemory", &json!(1), &["docker:container/c-0"]),
             resource("redis:c-0/config/masterauth", &json!("x"), &["docker:container/c-0"]),
             resource("redis:c-0/acl/app", &json!({"rules": "+get"}), &["docker:container/c-0"]),
-            resource("redis:c/topology", &json!({"mode": "cluster"}), &["docker:container/c-0", "docker:container/c-1"]),
+            resource(
+                "redis:c/topology",
+                &json!({"mode": "cluster"}),
+                &["docker:container/c-0", "docker:container/c-1"],
+            ),
         ];
-        let applied = |address: &str| (address.parse().unwrap(), crate::plan::Applied {
-            component: None, instance: None, body: Tree::Null, text: None, executable: false, revision: None, fingerprint: None,
-            protect: false, outputs: BTreeMap::new(), secrets: BTreeMap::new(), after: vec![],
-        });
+        let applied = |address: &str| {
+            (
+                address.parse().unwrap(),
+                crate::plan::Applied {
+                    component: None,
+                    instance: None,
+                    body: Tree::Null,
+                    text: None,
+                    executable: false,
+                    revision: None,
+                    fingerprint: None,
+                    protect: false,
+                    outputs: BTreeMap::new(),
+                    secrets: BTreeMap::new(),
+                    after: vec![],
+                },
+            )
+        };
         let applied = BTreeMap::from([applied("redis:c-0/config/hz"), applied("redis:gone-0/config/hz")]);
         let found = targets(&desired, &applied);
         assert_eq!(found.keys().collect::<Vec<_>>(), ["c-0", "c-1"]);

@@ -13,7 +13,8 @@ pub async fn marked(engine: &Engine, prefix: &str) -> Result<Marked, BackendErro
     let listed = Lists::of(engine).await?;
     let mut marked = Marked::new();
     let mut add = |kind: Kind, name: &str, labels: Option<&HashMap<String, String>>| {
-        let Some((owner, address)) = Labels(labels).mark() else { return };
+        let labels = Labels(labels);
+        let Some((owner, address)) = labels.mark() else { return };
         if owner.starts_with(prefix) {
             let by_name = || Address::new(KIND, None, [kind.as_str(), name]);
             marked.entry(owner.to_owned()).or_default().insert(address.unwrap_or_else(by_name));

@@ -120,7 +120,10 @@ mod tests {
         assert_eq!(set, expected);
         let user = User::of_rules(&set.join(" "));
         assert_eq!(user.hashes, BTreeSet::from(["00".to_owned()]));
-        assert_eq!(declared(&Tree::from([("enabled", Tree::Bool(false))])), Tree::from_json(&json!({"enabled": false})));
+        assert_eq!(
+            declared(&Tree::from([("enabled", Tree::Bool(false))])),
+            Tree::from_json(&json!({"enabled": false}))
+        );
     }
 
     #[test]
@@ -134,6 +137,9 @@ mod tests {
         assert_eq!(other.get("commands"), Some(&Tree::text("+get")));
         let switch = Tree::from_json(&json!({"enabled": false}));
         assert_eq!(live_body(&User::of_rules("off ~* +@all"), &[&switch], None), switch);
-        assert_eq!(live_body(&User::of_rules("on ~* +@all"), &[&switch], None), Tree::from_json(&json!({"enabled": true})));
+        assert_eq!(
+            live_body(&User::of_rules("on ~* +@all"), &[&switch], None),
+            Tree::from_json(&json!({"enabled": true}))
+        );
     }
 }

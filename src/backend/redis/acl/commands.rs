@@ -68,7 +68,8 @@ mod tests {
 
     fn catalogue() -> Catalogue {
         let names = |text: &str| text.split(' ').map(str::to_owned).collect::<BTreeSet<_>>();
-        let categories = [("read", "get mget"), ("write", "set"), ("admin", "config|get config|set config"), ("fast", "get set")];
+        let categories =
+            [("read", "get mget"), ("write", "set"), ("admin", "config|get config|set config"), ("fast", "get set")];
         let categories = categories.map(|(name, text)| (name.to_owned(), names(text)));
         Catalogue::new(names("GET mget set config select"), categories.into_iter().collect())
     }

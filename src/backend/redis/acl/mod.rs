@@ -133,7 +133,8 @@ impl Permissions {
     }
 
     fn put_key(&mut self, rule: &str) {
-        let (rights, pattern) = rule.strip_prefix('%').and_then(|rest| rest.split_once('~')).unwrap_or(("RW", &rule[1..]));
+        let (rights, pattern) =
+            rule.strip_prefix('%').and_then(|rest| rest.split_once('~')).unwrap_or(("RW", &rule[1..]));
         let rights = rights.to_uppercase();
         if self.keys.contains("~*") {
             return;
@@ -214,8 +215,19 @@ mod tests {
 
     #[test]
     fn other_rules_are_other_users() {
-        let pairs = [("~a", "%R~a"), ("~A", "~a"), ("on", "off"), ("+get", "+get|x"), ("+a -b", "-b +a"), ("nopass", ""),
-            ("(~a +get)", "~a +get"), ("db=1", ""), ("&a", "&b"), ("#00", "#01"), ("skip-sanitize-payload", "")];
+        let pairs = [
+            ("~a", "%R~a"),
+            ("~A", "~a"),
+            ("on", "off"),
+            ("+get", "+get|x"),
+            ("+a -b", "-b +a"),
+            ("nopass", ""),
+            ("(~a +get)", "~a +get"),
+            ("db=1", ""),
+            ("&a", "&b"),
+            ("#00", "#01"),
+            ("skip-sanitize-payload", ""),
+        ];
         for (one, other) in pairs {
             assert_ne!(User::of_rules(one), User::of_rules(other), "{one} | {other}");
         }

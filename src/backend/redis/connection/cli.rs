@@ -30,8 +30,9 @@ impl Cli {
         let mut environment = Vec::new();
         if let Some(Credentials { user, password }) = &self.login {
             arguments.extend(["--user".into(), user.clone()]);
-            let password = std::str::from_utf8(password.expose())
-                .map_err(|_| BackendError::new(ErrorClass::Invalid, "a password that is no text cannot be given to redis-cli"))?;
+            let password = std::str::from_utf8(password.expose()).map_err(|_| {
+                BackendError::new(ErrorClass::Invalid, "a password that is no text cannot be given to redis-cli")
+            })?;
             environment.push(("REDISCLI_AUTH".to_owned(), password.to_owned()));
         }
         let input = SecretValue::new(questions.iter().flat_map(line).collect());
@@ -51,7 +52,8 @@ impl Cli {
         if let Some(text) = printed.lines().find_map(|line| line.strip_prefix("(error) ")) {
             return Err(refused("it answers", text));
         }
-        let reason = told.lines().next().filter(|line| !line.is_empty()).unwrap_or("redis-cli did not answer everything");
+        let reason =
+            told.lines().next().filter(|line| !line.is_empty()).unwrap_or("redis-cli did not answer everything");
         Err(cut(&refused("redis-cli", reason).message))
     }
 }
@@ -185,9 +187,15 @@ mod tests {
     fn what_redis_cli_prints_is_read_back() {
         let end = format!("\"{END}\"\n");
         let output = [
-            "1) \"maxmemory\"\n2) \"0\"\n", "(error) NOPERM no\n", "(integer) 3\n", "(nil)\n", "OK\n", "(empty array)\n",
+            "1) \"maxmemory\"\n2) \"0\"\n",
+            "(error) NOPERM no\n",
+            "(integer) 3\n",
+            "(nil)\n",
+            "OK\n",
+            "(empty array)\n",
             "# Server\r\nredis_version:7.0.15\r\n\r\n",
-            "1) \"a\\\"\\x00\\n\"\n2) 1) \"b\"\n   2) 1) (integer) 1\n      2) (nil)\n3) (empty array)\n", "\n",
+            "1) \"a\\\"\\x00\\n\"\n2) 1) \"b\"\n   2) 1) (integer) 1\n      2) (nil)\n3) (empty array)\n",
+            "\n",
         ]
         .map(|answer| format!("{answer}{end}"))
         .concat();

@@ -26,7 +26,9 @@ pub fn refused(what: &str, text: &str) -> BackendError {
     };
     let error = BackendError::new(class, format!("{what}: {text}"));
     match code {
-        "WRONGPASS" | "NOAUTH" => error.help("`login` of the component says as whom it is asked; its password may be another there"),
+        "WRONGPASS" | "NOAUTH" => {
+            error.help("`login` of the component says as whom it is asked; its password may be another there")
+        }
         "NOPERM" => error.help("give the user of `login` the right to do this"),
         _ => error,
     }
@@ -41,7 +43,8 @@ pub fn cut(reason: &str) -> BackendError {
 fn shown(text: &str) -> String {
     let word = |word: &str| {
         let bare = word.trim_matches(|character: char| !character.is_ascii_alphanumeric());
-        let hidden = word.contains('>') || (bare.len() == 64 && bare.chars().all(|character| character.is_ascii_hexdigit()));
+        let hidden =
+            word.contains('>') || (bare.len() == 64 && bare.chars().all(|character| character.is_ascii_hexdigit()));
         if hidden { "(sensitive)".to_owned() } else { word.to_owned() }
     };
     text.split_whitespace().map(word).collect::<Vec<_>>().join(" ").chars().take(LONGEST).collect()

@@ -88,7 +88,8 @@ impl Session {
         match timeout(limits.connect, access.dial(carrier, port)).await.map_err(|_| late())? {
             Ok(stream) => {
                 let spoken = stream::Spoken::open(stream, limits);
-                let mut session = Self { way: Way::Stream(timeout(limits.connect, spoken).await.map_err(|_| late())??), limits };
+                let mut session =
+                    Self { way: Way::Stream(timeout(limits.connect, spoken).await.map_err(|_| late())??), limits };
                 session.log_in(login).await?;
                 Ok(session)
             }

@@ -140,7 +140,8 @@ impl<'a> Fleet<'a> {
     /// # Errors
     /// Where none of them does.
     pub async fn failover(&self, master: &str) -> Result<(), BackendError> {
-        let mut last = BackendError::new(ErrorClass::Unsupported, "no sentinel is known that could let a replica take over");
+        let mut last =
+            BackendError::new(ErrorClass::Unsupported, "no sentinel is known that could let a replica take over");
         for sentinel in &self.sentinels {
             let told = async {
                 let mut session = open(&self.backend.access, sentinel, None, self.backend.limits).await?;

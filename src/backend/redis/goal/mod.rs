@@ -9,11 +9,11 @@ mod fleet;
 mod next;
 mod slots;
 
+use super::RedisBackend;
 use super::connection::Question;
 use super::password::hash;
 use super::target::{Mode, Part, mode, part};
 use super::topology::{Cluster, Role};
-use super::RedisBackend;
 use crate::backend::{Backend as _, BackendError, Batch, Context, ErrorClass, Health, ObserveRequest};
 use crate::model::{Address, Digest, Resource, Tree};
 use crate::plan::Change;
@@ -145,7 +145,10 @@ async fn converge(
             _ => {
                 // What a server refuses now it may take a moment later; in the end what it says is the reason.
                 if let Err(error) = fleet.act(&step, context).await {
-                    patience.wait(&error.message).await.map_err(|late| BackendError { message: format!("{}: {}", late.message, error.message), ..late })?;
+                    patience.wait(&error.message).await.map_err(|late| BackendError {
+                        message: format!("{}: {}", late.message, error.message),
+                        ..late
+                    })?;
                     continue;
                 }
                 (told, since) = (Some(step), 0);
@@ -238,7 +241,8 @@ fn cluster_misses(fleet: &Fleet<'_>, topology: &Resource, name: &str, meant: &Pa
         Part::Joined => Goal::Member(name.to_owned()),
         _ => {
             let live = cluster.body(&topology.body);
-            return (live.as_ref() != Some(&topology.body)).then(|| "the cluster is not yet as it is declared".to_owned());
+            return (live.as_ref() != Some(&topology.body))
+                .then(|| "the cluster is not yet as it is declared".to_owned());
         }
     };
     // Before it is formed there is nothing to join.

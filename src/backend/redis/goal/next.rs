@@ -165,7 +165,9 @@ impl<'a> Sight<'a> {
         // A node does not tell its own address: others know it.
         let known = self.nodes().filter(|node| !node.host.is_empty() && node.connected && !node.is("fail"));
         let mut members = known.filter(|node| node.id != view.id && self.cluster.member(node).is_some());
-        let Some(host) = members.next() else { return Some(Step::Stuck("no address of another member is known".into())) };
+        let Some(host) = members.next() else {
+            return Some(Step::Stuck("no address of another member is known".into()));
+        };
         Some(Step::Meet(name.to_owned(), (host.host.clone(), host.port)))
     }
 
@@ -181,7 +183,8 @@ impl<'a> Sight<'a> {
             let follows = own.is_some_and(|own| own.master.as_deref() == Some(master));
             return (!follows).then(|| Step::Wait(format!("{name} is beginning to follow")));
         }
-        let neediest = kept.iter().filter(|master| master.count() > 0).min_by_key(|master| self.replicas(master).count())?;
+        let neediest =
+            kept.iter().filter(|master| master.count() > 0).min_by_key(|master| self.replicas(master).count())?;
         Some(Step::Replicate(name.to_owned(), neediest.id.clone()))
     }
 
@@ -233,10 +236,13 @@ impl<'a> Sight<'a> {
         if kept.len() < self.number("shards") {
             // One that goes and has a replica that stays: that one takes over, and nothing has to move.
             let heir = holders().filter(|node| !is_kept(node)).find_map(|node| self.replicas(node).next());
-            let missing = format!("{} masters are declared, and there are servers for {}", self.number("shards"), kept.len());
+            let missing =
+                format!("{} masters are declared, and there are servers for {}", self.number("shards"), kept.len());
             return Some(match heir.and_then(|heir| self.cluster.member(heir)) {
                 Some(name) => Step::TakeOver(name.to_owned()),
-                None if self.cluster.members.values().any(Option::is_none) => Step::Wait("not every member answers".into()),
+                None if self.cluster.members.values().any(Option::is_none) => {
+                    Step::Wait("not every member answers".into())
+                }
                 None => Step::Stuck(missing),
             });
         }
@@ -244,7 +250,8 @@ impl<'a> Sight<'a> {
             return None;
         }
         let share = |at: usize| SLOTS / kept.len() + usize::from(at < SLOTS % kept.len());
-        let quota: BTreeMap<&str, usize> = kept.iter().enumerate().map(|(at, node)| (node.id.as_str(), share(at))).collect();
+        let quota: BTreeMap<&str, usize> =
+            kept.iter().enumerate().map(|(at, node)| (node.id.as_str(), share(at))).collect();
         let has = |node: &Seen| usize::try_from(node.count()).unwrap_or_default();
         let over = |node: &Seen| has(node).saturating_sub(quota.get(node.id.as_str()).copied().unwrap_or_default());
         let under = |node: &Seen| quota.get(node.id.as_str()).copied().unwrap_or_default().saturating_sub(has(node));
@@ -286,7 +293,8 @@ impl<'a> Sight<'a> {
         if let Some((name, _)) = ill {
             return Some(Step::Wait(format!("{name} says that the cluster is not well")));
         }
-        let failing = |node: &&Seen| self.cluster.member(node).is_some_and(|name| is_asked(&name.to_owned())) && node.is("fail");
+        let failing =
+            |node: &&Seen| self.cluster.member(node).is_some_and(|name| is_asked(&name.to_owned())) && node.is("fail");
         if let Some(node) = self.nodes().find(failing) {
             return Some(Step::Wait(format!("{} is taken for failed", self.cluster.called(node))));
         }

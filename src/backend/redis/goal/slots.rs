@@ -65,7 +65,10 @@ async fn empty(fleet: &mut Fleet<'_>, slots: &Move, slot: u16) -> Result<(), Bac
         let ask = Question::new(["CLUSTER", "GETKEYSINSLOT", &slot.to_string(), KEYS]);
         let Some(session) = fleet.session_of(&slots.from) else { return Ok(()) };
         let keys: Vec<Vec<u8>> = match session.tell("the keys of a slot are not told", ask).await? {
-            Reply::List(keys) => keys.into_iter().filter_map(|key| if let Reply::Text(bytes) = key { Some(bytes) } else { None }).collect(),
+            Reply::List(keys) => keys
+                .into_iter()
+                .filter_map(|key| if let Reply::Text(bytes) = key { Some(bytes) } else { None })
+                .collect(),
             _ => Vec::new(),
         };
         if keys.is_empty() {
@@ -78,12 +81,15 @@ async fn empty(fleet: &mut Fleet<'_>, slots: &Move, slot: u16) -> Result<(), Bac
 }
 
 fn migrate(fleet: &Fleet<'_>, slots: &Move, keys: Vec<Vec<u8>>) -> Result<Question, BackendError> {
-    let unknown = || BackendError::new(ErrorClass::NotFound, "the address of the master that gets the slots is not known");
+    let unknown =
+        || BackendError::new(ErrorClass::NotFound, "the address of the master that gets the slots is not known");
     let from = fleet.name_of(&slots.from).ok_or_else(unknown)?;
     let seen = fleet.views().get(&from).and_then(Option::as_ref).ok_or_else(unknown)?;
     let to = seen.nodes.iter().find(|node| node.id == slots.to && !node.host.is_empty()).ok_or_else(unknown)?;
-    let mut words: Vec<Vec<u8>> =
-        ["MIGRATE", &to.host, &to.port.to_string(), "", "0", KEYS_TIMEOUT].iter().map(|word| word.as_bytes().to_vec()).collect();
+    let mut words: Vec<Vec<u8>> = ["MIGRATE", &to.host, &to.port.to_string(), "", "0", KEYS_TIMEOUT]
+        .iter()
+        .map(|word| word.as_bytes().to_vec())
+        .collect();
     if let Some(login) = fleet.name_of(&slots.to).and_then(|name| fleet.login(&name)) {
         words.extend([b"AUTH2".to_vec(), login.user.into_bytes(), login.password.expose().to_vec()]);
     }

@@ -52,7 +52,12 @@ parameters![
     ("bind-source-addr", Text, Runtime, Some("")),
     ("bio-cpulist", Text, Immutable, Some("")),
     ("busy-reply-threshold", Integer, Runtime, Some("5000")),
-    ("client-output-buffer-limit", BufferLimits, Runtime, Some("normal 0 0 0 slave 268435456 67108864 60 pubsub 33554432 8388608 60")),
+    (
+        "client-output-buffer-limit",
+        BufferLimits,
+        Runtime,
+        Some("normal 0 0 0 slave 268435456 67108864 60 pubsub 33554432 8388608 60")
+    ),
     ("client-query-buffer-limit", Memory, Runtime, Some("1073741824")),
     ("cluster-allow-pubsubshard-when-down", Word, Runtime, Some("yes")),
     ("cluster-allow-reads-when-down", Word, Runtime, Some("no")),

@@ -142,11 +142,8 @@ fn events(text: &str) -> Option<String> {
         return None;
     }
     let all = ALL_EVENTS.chars().all(|letter| given.contains(&letter));
-    let classes: String = if all {
-        "A".into()
-    } else {
-        ALL_EVENTS.chars().filter(|letter| given.contains(letter)).collect()
-    };
+    let classes: String =
+        if all { "A".into() } else { ALL_EVENTS.chars().filter(|letter| given.contains(letter)).collect() };
     // A server that is told `A` does not say whether `n` is set too: it cannot be seen.
     let others = OTHER_EVENTS.chars().filter(|letter| given.contains(letter) && !(all && *letter == 'n'));
     Some(classes + &others.collect::<String>())
@@ -206,7 +203,11 @@ mod tests {
             (Kind::KeyspaceEvents, &["?"], json!("?")),
             (Kind::Save, &["60 1000 300 10", "300 10 60 1000"], json!("300 10 60 1000")),
             (Kind::Save, &[""], json!("")),
-            (Kind::BufferLimits, &["slave 1mb 1k 60", "REPLICA 1048576 1000 60"], json!({"replica": "1048576 1000 60"})),
+            (
+                Kind::BufferLimits,
+                &["slave 1mb 1k 60", "REPLICA 1048576 1000 60"],
+                json!({"replica": "1048576 1000 60"}),
+            ),
             (Kind::Text, &["Any thing"], json!("Any thing")),
         ];
         for (kind, texts, expected) in cases {
@@ -218,7 +219,8 @@ mod tests {
 
     #[test]
     fn a_server_that_makes_less_of_it_is_explained_and_a_hand_is_not() {
-        let number = |name: &str, declared: i64, live: i64| explains(name, &Tree::Int(declared), &Tree::Int(live)).is_some();
+        let number =
+            |name: &str, declared: i64, live: i64| explains(name, &Tree::Int(declared), &Tree::Int(live)).is_some();
         assert!(number("hz", 1000, 500) && number("hz", 0, 1) && !number("hz", 1000, 499));
         assert!(number("maxclients", 50_000, 992) && !number("maxclients", 50_000, 1000));
         assert!(!number("maxclients", 900, 992) && !number("maxmemory", 1000, 500));

@@ -74,16 +74,28 @@ async fn parameters_of_a_server_are_set_together_or_not_at_all() {
     let done = apply(&backend, &changes, &good, &BTreeMap::new(), &none).await;
     assert_eq!(errors(&done), [None, None]);
     let now = look(&backend, &good).await;
-    let fingerprints: Vec<_> = good.iter().map(|one| Ok(Some(now.resources[&one.address].fingerprint.clone()))).collect();
+    let fingerprints: Vec<_> =
+        good.iter().map(|one| Ok(Some(now.resources[&one.address].fingerprint.clone()))).collect();
     assert_eq!(done.into_iter().map(|one| one.result).collect::<Vec<_>>(), fingerprints);
-    assert_eq!(server.cli(&["CONFIG", "GET", "maxmemory", "hz"]).lines().collect::<BTreeSet<_>>(), BTreeSet::from(["maxmemory", "67108864", "hz", "50"]));
+    assert_eq!(
+        server.cli(&["CONFIG", "GET", "maxmemory", "hz"]).lines().collect::<BTreeSet<_>>(),
+        BTreeSet::from(["maxmemory", "67108864", "hz", "50"])
+    );
 
-    let bad = [server.resource("config/maxmemory", &json!("1mb")), server.resource("config/maxmemory-policy", &json!("none"))];
+    let bad = [
+        server.resource("config/maxmemory", &json!("1mb")),
+        server.resource("config/maxmemory-policy", &json!("none")),
+    ];
     let seen = look(&backend, &bad).await;
     let changes: Vec<Change> = bad.iter().map(|one| change(one, Action::Update, &seen)).collect();
     let done = apply(&backend, &changes, &bad, &BTreeMap::new(), &none).await;
     let refused = errors(&done);
-    assert!(refused.iter().all(|one| one.as_ref().is_some_and(|(class, text)| *class == ErrorClass::Invalid && text.contains("maxmemory-policy"))), "{refused:?}");
+    assert!(
+        refused.iter().all(|one| one
+            .as_ref()
+            .is_some_and(|(class, text)| *class == ErrorClass::Invalid && text.contains("maxmemory-policy"))),
+        "{refused:?}"
+    );
     assert_eq!(server.cli(&["CONFIG", "GET", "maxmemory"]), "maxmemory\n67108864");
 }
 
@@ -113,8 +125,9 @@ async fn what_only_a_restart_changes_is_not_tried_and_what_moved_is_not_overwrit
     let backend = backend();
     let resources = [server.resource("config/databases", &json!(4)), server.resource("config/hz", &json!(20))];
     let seen = look(&backend, &resources).await;
-    let changes: Vec<Change> =
-        [(0, Action::Restart), (1, Action::Update)].map(|(at, action): (usize, _)| change(&resources[at], action, &seen)).into();
+    let changes: Vec<Change> = [(0, Action::Restart), (1, Action::Update)]
+        .map(|(at, action): (usize, _)| change(&resources[at], action, &seen))
+        .into();
     server.cli(&["CONFIG", "SET", "hz", "30"]);
     let none = Secrets::of(&[]);
     let done = apply(&backend, &changes, &resources, &BTreeMap::new(), &none).await;

@@ -38,7 +38,8 @@ impl Cluster {
     /// The topology of the first servers.
     pub fn topology(&self, members: usize, shards: usize, replicas: usize) -> Resource {
         let body = json!({"mode": "cluster", "shards": shards, "replicas_per_shard": replicas});
-        let mut resource = Resource::new("redis:c/topology".parse().unwrap(), Some("cache".into()), Tree::from_json(&body));
+        let mut resource =
+            Resource::new("redis:c/topology".parse().unwrap(), Some("cache".into()), Tree::from_json(&body));
         resource.carriers = self.servers[..members].iter().map(Server::carrier).collect();
         resource.after = resource.carriers.iter().map(|carrier| carrier.address.clone()).collect();
         resource
@@ -55,7 +56,10 @@ impl Cluster {
 
     fn keys(&self) -> BTreeSet<String> {
         let masters = self.servers.iter().filter(|one| one.cli(&["ROLE"]).starts_with("master"));
-        masters.flat_map(|one| one.cli(&["KEYS", "*"]).lines().map(str::to_owned).collect::<Vec<_>>()).filter(|key| !key.is_empty()).collect()
+        masters
+            .flat_map(|one| one.cli(&["KEYS", "*"]).lines().map(str::to_owned).collect::<Vec<_>>())
+            .filter(|key| !key.is_empty())
+            .collect()
     }
 
     fn role(&self, at: usize) -> String {
@@ -63,7 +67,12 @@ impl Cluster {
     }
 }
 
-async fn run(backend: &RedisBackend, address: &str, resources: &[Resource], recorded: &BTreeMap<Address, Applied>) -> Result<Option<Digest>, BackendError> {
+async fn run(
+    backend: &RedisBackend,
+    address: &str,
+    resources: &[Resource],
+    recorded: &BTreeMap<Address, Applied>,
+) -> Result<Option<Digest>, BackendError> {
     let mut run = change(&resources[0], Action::Run, &Observation::default());
     run.address = address.parse().unwrap();
     apply(backend, &[run], resources, recorded, &Secrets::of(&[])).await.remove(0).result

@@ -44,7 +44,8 @@ impl Group {
 
     fn resources(&self) -> Vec<Resource> {
         let body = json!({"mode": "sentinel", "master": "cache", "replicas": 2, "sentinels": 3});
-        let mut topology = Resource::new("redis:c/topology".parse().unwrap(), Some("cache".into()), Tree::from_json(&body));
+        let mut topology =
+            Resource::new("redis:c/topology".parse().unwrap(), Some("cache".into()), Tree::from_json(&body));
         topology.carriers = self.servers.iter().map(Server::carrier).collect();
         let body = json!({"quorum": 2, "down-after-milliseconds": 1000, "num-slaves": 2, "num-other-sentinels": 2});
         let watched = self.sentinels.iter().map(|one| one.resource("sentinel/cache", &body));
@@ -62,7 +63,8 @@ async fn settles(backend: &RedisBackend, resources: &[Resource]) {
     let end = Instant::now() + Duration::from_secs(40);
     loop {
         let seen = look(backend, resources).await;
-        let is_as_declared = |one: &Resource| seen.resources.get(&one.address).is_some_and(|live| live.body == one.body);
+        let is_as_declared =
+            |one: &Resource| seen.resources.get(&one.address).is_some_and(|live| live.body == one.body);
         if resources.iter().all(is_as_declared) {
             return;
         }
@@ -89,7 +91,11 @@ async fn a_moved_master_is_no_drift_and_a_sentinel_is_put_right() {
 
     group.sentinels[1].cli(&["SENTINEL", "SET", "cache", "quorum", "3"]);
     let seen = look(&backend, &resources).await;
-    let differing: Vec<String> = resources.iter().filter(|one| seen.resources[&one.address].body != one.body).map(|one| one.address.to_string()).collect();
+    let differing: Vec<String> = resources
+        .iter()
+        .filter(|one| seen.resources[&one.address].body != one.body)
+        .map(|one| one.address.to_string())
+        .collect();
     assert_eq!(differing, ["redis:s-1/sentinel/cache"]);
     let changes = [change(&resources[2], Action::Update, &seen)];
     let done = apply(&backend, &changes, &resources, &BTreeMap::new(), &Secrets::of(&[])).await;

@@ -27,7 +27,10 @@ async fn a_server_says_the_same_over_a_stream_and_through_its_own_program() {
         server.resource("acl/app", &json!({"rules": "nopass +@read ~app:* -@dangerous"})),
     ];
     let expected = map([
-        ("redis:c-0/acl/app", json!({"enabled": true, "nopass": true, "keys": ["~app:*"], "channels": [], "commands": "+@read -@dangerous"})),
+        (
+            "redis:c-0/acl/app",
+            json!({"enabled": true, "nopass": true, "keys": ["~app:*"], "channels": [], "commands": "+@read -@dangerous"}),
+        ),
         ("redis:c-0/acl/eve", json!({"enabled": true, "nopass": true, "keys": [], "channels": [], "commands": "+get"})),
         ("redis:c-0/config/client-output-buffer-limit", json!({"replica": "268435456 67108864 60"})),
         ("redis:c-0/config/dir", json!("/elsewhere")),
@@ -72,8 +75,14 @@ async fn what_cannot_be_asked_is_a_gap_of_its_own_server_with_the_reason() {
     let expected: BTreeMap<String, String> = [
         ("c-1/config/maxmemory", "nothing listens on its port: connection refused"),
         ("c-2/config/maxmemory", "it does not answer within 0.5 s"),
-        ("c-3/config/maxmemory", "it does not let `default` in: WRONGPASS invalid username-password pair or user is disabled."),
-        ("c-4/config/maxmemory", "it does not tell its configuration: NOPERM this user has no permissions to run the 'config|get' command"),
+        (
+            "c-3/config/maxmemory",
+            "it does not let `default` in: WRONGPASS invalid username-password pair or user is disabled.",
+        ),
+        (
+            "c-4/config/maxmemory",
+            "it does not tell its configuration: NOPERM this user has no permissions to run the 'config|get' command",
+        ),
         ("c-5/config/maxmemory", "it does not tell its configuration: "),
         ("c-6/config/made-up", "this server does not know `made-up`, or does not show it"),
     ]
@@ -98,7 +107,10 @@ async fn a_password_is_never_asked_for_and_a_login_without_one_is_a_gap() {
     let mut locked = other;
     locked.carriers[0].reach.as_mut().unwrap().login = login("app", secret("away"));
     let reason = "the password of `app` cannot be had: away: the source does not answer".to_owned();
-    assert_eq!(gaps(&look(&backend(), &[locked.clone()]).await), BTreeMap::from([(locked.address.to_string(), reason)]));
+    assert_eq!(
+        gaps(&look(&backend(), &[locked.clone()]).await),
+        BTreeMap::from([(locked.address.to_string(), reason)])
+    );
 }
 
 #[tokio::test]
@@ -124,7 +136,8 @@ async fn a_narrow_look_asks_only_who_is_meant() {
     let desired = [&well, &gone].map(|server| server.resource("config/maxmemory", &json!(0)));
     let only = ["redis:c-0/config/maxmemory".to_owned()];
     let (supply, applied) = (Secrets::of(&[]), BTreeMap::new());
-    let request = ObserveRequest { environment: ENVIRONMENT, desired: &desired, applied: &applied, only: &only, supply: &supply };
+    let request =
+        ObserveRequest { environment: ENVIRONMENT, desired: &desired, applied: &applied, only: &only, supply: &supply };
     let seen = backend().observe(&context(&Silent), request).await.unwrap();
     assert_eq!((bodies(&seen).into_keys().collect::<Vec<_>>(), gaps(&seen)), (only.to_vec(), BTreeMap::new()));
 }

@@ -163,7 +163,8 @@ impl Supply for Secrets {
             match part {
                 Part::Literal(text) => filled.push(text.as_bytes()),
                 Part::Secret(name) => {
-                    let missing = || BackendError::new(ErrorClass::Denied, format!("{name}: the source does not answer"));
+                    let missing =
+                        || BackendError::new(ErrorClass::Denied, format!("{name}: the source does not answer"));
                     filled.push(self.values.get(name).ok_or_else(missing)?.as_bytes());
                 }
                 _ => return Err(BackendError::new(ErrorClass::Invalid, "no value")),

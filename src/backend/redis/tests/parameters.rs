@@ -1,7 +1,7 @@
 //! Every parameter of the running version that can be set: set to another value it is seen and named, set back it is silent.
 
-use super::super::parameter::{Class, Kind, canonical_name, parameter};
 use super::super::TABLE;
+use super::super::parameter::{Class, Kind, canonical_name, parameter};
 use super::{Server, backend, look};
 use crate::model::Resource;
 use crate::plan::{Comparison, Content, compare};
@@ -56,8 +56,10 @@ async fn every_parameter_that_can_be_set_is_seen_named_and_silent_again() {
     let server = Server::start("c-0", &[]);
     let told = server.cli(&["CONFIG", "GET", "*"]);
     let lines: Vec<&str> = told.split('\n').collect();
-    let all: BTreeMap<String, String> =
-        lines.chunks(2).map(|pair| (canonical_name(pair[0]), pair.get(1).copied().unwrap_or_default().to_owned())).collect();
+    let all: BTreeMap<String, String> = lines
+        .chunks(2)
+        .map(|pair| (canonical_name(pair[0]), pair.get(1).copied().unwrap_or_default().to_owned()))
+        .collect();
     let (mut seen, mut refused) = (0, Vec::new());
     for (name, value) in &all {
         let known = parameter(name).unwrap_or_else(|| panic!("the table does not know {name}"));

@@ -40,12 +40,24 @@ async fn equal_rules_are_silent_in_any_words_and_others_are_not() {
     for (declared, set) in equal {
         let resource = user(&server, "app", declared, None);
         let set: Vec<String> = super::super::acl::tokens(&set.join(" "));
-        let arguments: Vec<&str> = ["ACL", "SETUSER", "app", "reset", "on"].into_iter().chain(set.iter().map(String::as_str)).collect();
+        let arguments: Vec<&str> =
+            ["ACL", "SETUSER", "app", "reset", "on"].into_iter().chain(set.iter().map(String::as_str)).collect();
         assert_eq!(server.cli(&arguments), "OK", "{declared}");
         let seen = look(&backend(), std::slice::from_ref(&resource)).await;
-        assert_eq!(seen.resources[&resource.address].body, resource.body, "{declared}: {}", server.cli(&["ACL", "LIST"]));
+        assert_eq!(
+            seen.resources[&resource.address].body,
+            resource.body,
+            "{declared}: {}",
+            server.cli(&["ACL", "LIST"])
+        );
     }
-    for (declared, set) in [("~a +get", "~b +get"), ("~a +get", "~a +set"), ("~a +get", "~a +get +set"), ("~a +get", "~a &x +get"), ("~a", "off ~a")] {
+    for (declared, set) in [
+        ("~a +get", "~b +get"),
+        ("~a +get", "~a +set"),
+        ("~a +get", "~a +get +set"),
+        ("~a +get", "~a &x +get"),
+        ("~a", "off ~a"),
+    ] {
         let resource = user(&server, "app", declared, None);
         let arguments: Vec<&str> = ["ACL", "SETUSER", "app", "reset", "on"].into_iter().chain(set.split(' ')).collect();
         assert_eq!(server.cli(&arguments), "OK");
@@ -64,7 +76,8 @@ async fn a_user_is_made_changed_and_taken_away_and_others_stay() {
     let resources = [resource.clone()];
     let seen = look_with(&backend, &resources, &BTreeMap::new(), &source).await;
     assert_eq!(bodies(&seen).into_keys().collect::<Vec<_>>(), ["redis:c-0/acl/eve"]);
-    let done = apply(&backend, &[change(&resource, Action::Create, &seen)], &resources, &BTreeMap::new(), &source).await;
+    let done =
+        apply(&backend, &[change(&resource, Action::Create, &seen)], &resources, &BTreeMap::new(), &source).await;
     let seen = look_with(&backend, &resources, &BTreeMap::new(), &source).await;
     let live = &seen.resources[&resource.address];
     assert_eq!((&live.body, done[0].result.clone()), (&resource.body, Ok(Some(live.fingerprint.clone()))));
@@ -105,7 +118,10 @@ async fn another_password_is_seen_a_rotated_one_goes_through_both() {
 
     // Rotated at its source: live is as it was applied, and both are good until the old one is retired.
     let seen = look_with(&backend, &resources, &recorded, &new).await;
-    assert_eq!(seen.resources[&resource.address].body, resource.body, "as applied: the digests say that its source moved");
+    assert_eq!(
+        seen.resources[&resource.address].body, resource.body,
+        "as applied: the digests say that its source moved"
+    );
     let done = apply(&backend, &[change(&resource, Action::Update, &seen)], &resources, &recorded, &new).await;
     assert!(done[0].result.is_ok(), "{done:?}");
     assert_eq!(hashes(&server, "app"), BTreeSet::from([hash("old"), hash("new")]));
@@ -154,7 +170,8 @@ async fn we_do_not_lock_ourselves_out_and_a_refused_user_is_told() {
     let seen = look_with(&backend, &resources, &nothing, &source).await;
     let changes: Vec<_> = resources.iter().map(|one| change(one, Action::Run, &seen)).collect();
     let done = apply(&backend, &changes, &resources, &nothing, &source).await;
-    let failed: Vec<_> = done.iter().filter_map(|one| Some((one.address.to_string(), one.result.clone().err()?))).collect();
+    let failed: Vec<_> =
+        done.iter().filter_map(|one| Some((one.address.to_string(), one.result.clone().err()?))).collect();
     assert_eq!(failed.len(), 1, "{failed:?}");
     assert_eq!((failed[0].0.as_str(), failed[0].1.class), ("redis:c-0/acl/bad", ErrorClass::Invalid));
     let seen = look_with(&backend, &resources, &nothing, &source).await;

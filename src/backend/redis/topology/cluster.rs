@@ -149,7 +149,8 @@ impl<'a> Cluster<'a> {
         let Some(widest) = self.widest() else { return BTreeSet::new() };
         let knows = |view: &View, id: &str| view.nodes.iter().any(|node| node.id == id && !node.is("handshake"));
         let all: Vec<&str> = self.views().map(|(_, view)| view.id.as_str()).collect();
-        let is_apart = |view: &View| !knows(widest, &view.id) || all.iter().any(|id| !knows(view, id) && knows(widest, id));
+        let is_apart =
+            |view: &View| !knows(widest, &view.id) || all.iter().any(|id| !knows(view, id) && knows(widest, id));
         self.views().filter(|(_, view)| is_apart(view)).map(|(name, _)| name.clone()).collect()
     }
 }
@@ -201,9 +202,11 @@ mod tests {
     fn what_is_well_is_as_declared_whoever_is_master() {
         assert_eq!(body(&members(|_, text| text)), Some(well()));
         let moved = members(|_, text| {
-            let text = text.replace("c-0 myself,master - 0 0 1 connected 0-5460", "c-0 myself,slave id3 0 0 9 connected ");
+            let text =
+                text.replace("c-0 myself,master - 0 0 1 connected 0-5460", "c-0 myself,slave id3 0 0 9 connected ");
             let text = text.replace("c-0 master - 0 0 1 connected 0-5460", "c-0 slave id3 0 0 9 connected ");
-            let text = text.replace("c-3 myself,slave id0 0 0 4 connected", "c-3 myself,master - 0 0 9 connected 0-5460");
+            let text =
+                text.replace("c-3 myself,slave id0 0 0 4 connected", "c-3 myself,master - 0 0 9 connected 0-5460");
             text.replace("c-3 slave id0 0 0 4 connected", "c-3 master - 0 0 9 connected 0-5460")
         });
         assert_eq!(body(&moved), Some(well()));
@@ -225,9 +228,7 @@ mod tests {
         assert_eq!(body(&open), Some(with(&json!({"open_slots": ["5"]}))));
         let hole = members(|_, text| text.replace("0-5460", "0-5459"));
         assert_eq!(body(&hole), Some(with(&json!({"uncovered_slots": 1}))));
-        let alone = members(|at, text| {
-            if at == 5 { text.lines().last().unwrap().to_owned() } else { text }
-        });
+        let alone = members(|at, text| if at == 5 { text.lines().last().unwrap().to_owned() } else { text });
         assert_eq!(body(&alone), Some(with(&json!({"apart": ["c-5"]}))));
         let mut ill = members(|_, text| text);
         ill.get_mut("c-1").unwrap().as_mut().unwrap().is_ok = false;

@@ -101,7 +101,8 @@ mod tests {
             assert_eq!(found(roles, Some(3)), Some(well.clone()));
         }
         let two = [("a", master.clone()), ("b", master), ("c", replica.clone())];
-        let expected = json!({"mode": "sentinel", "master": "cache", "replicas": 1, "sentinels": 3, "masters": ["a", "b"]});
+        let expected =
+            json!({"mode": "sentinel", "master": "cache", "replicas": 1, "sentinels": 3, "masters": ["a", "b"]});
         assert_eq!(found(&two, None), Some(expected));
         let none = [("a", Some(Role::Replica(false))), ("b", Some(Role::Replica(false)))];
         let found_none = found(&none, Some(2)).unwrap();
