@@ -51,8 +51,11 @@ fn claims_of(scope: &Scope, instance: &ScopeInstance) -> Vec<Claim> {
         });
     }
     for (kind, on) in NAMES {
-        let name = text(kind).unwrap_or(&scope.environment).to_owned();
-        claims.push(Claim::Name { kind, on: text(on).unwrap_or_default().to_owned(), name });
+        // Where nothing is said, targets take one of these.
+        let defaults = || vec![scope.environment.clone(), format!("{}-{}", scope.project, scope.environment)];
+        let names = text(kind).map_or_else(defaults, |name| vec![name.to_owned()]);
+        let on = text(on).unwrap_or_default();
+        claims.extend(names.into_iter().map(|name| Claim::Name { kind, on: on.to_owned(), name }));
     }
     for name in PLACES {
         if let Some(setting) = instance.settings.get(name) {
@@ -134,6 +137,11 @@ mod tests {
                 scope("dev-pr-1", &[("compose", "docker", &nothing)]),
                 scope("other", &[("compose", "docker", &json!({"project": "dev-pr-1"}))]),
                 Some("dev-pr-1 would go to project dev-pr-1, and other is there"),
+            ),
+            (
+                scope("dev-pr-1", &[("compose", "docker", &nothing)]),
+                scope("other", &[("compose", "docker", &json!({"project": "shop-dev-pr-1"}))]),
+                Some("dev-pr-1 would go to project shop-dev-pr-1, and other is there"),
             ),
             (
                 scope("dev-pr-1", &[("terraform", "run", &state)]),

@@ -27,7 +27,9 @@ pub use access::DockerAccess;
 pub use connect::Engine;
 pub use table::TABLE;
 
-use super::{Backend, BackendError, Batch, Capabilities, Context, Granularity, Health, ObserveRequest, Outcome, Watch};
+use super::{
+    Backend, BackendError, Batch, Capabilities, Context, Granularity, Health, Marked, ObserveRequest, Outcome, Watch,
+};
 use crate::model::{Address, Resource};
 use crate::plan::{CompareTable, Observation};
 use crate::render::Rendered;
@@ -113,6 +115,14 @@ impl Backend for DockerBackend {
         request: ObserveRequest<'a>,
     ) -> BoxFuture<'a, Result<Observation, BackendError>> {
         Box::pin(observe::observe(&self.engine, &self.target, request))
+    }
+
+    fn marked<'a>(
+        &'a self,
+        _context: &'a Context<'a>,
+        prefix: &'a str,
+    ) -> BoxFuture<'a, Result<Option<Marked>, BackendError>> {
+        Box::pin(async move { observe::marked(&self.engine, prefix).await.map(Some) })
     }
 
     fn apply<'a>(

@@ -9,8 +9,14 @@ pub type Marked = BTreeMap<String, BTreeSet<String>>;
 
 /// A kind of live system on which the scenarios are run.
 pub trait Place: Sync {
-    /// The settings of the target instance `compose`, without braces: `apply: memory`.
+    /// The settings of the target instance `compose`, without braces and without `project`: `apply: memory`.
     fn target(&self) -> String;
+
+    /// What the project is called, where others' things are on the same place.
+    fn name(&self) -> String;
+
+    /// The environment in which commands and operations find the place.
+    fn variables(&self) -> BTreeMap<String, String>;
 
     /// Everything of this project that bears a mark, seen by other means than driftless'.
     fn marked(&self, project: &Project) -> Marked;
@@ -67,6 +73,14 @@ fn read_folder(folder: &std::path::Path) -> Vec<std::path::PathBuf> {
 impl Place for Memory {
     fn target(&self) -> String {
         "apply: memory".into()
+    }
+
+    fn name(&self) -> String {
+        "shop".into()
+    }
+
+    fn variables(&self) -> BTreeMap<String, String> {
+        BTreeMap::new()
     }
 
     fn marked(&self, project: &Project) -> Marked {

@@ -66,7 +66,7 @@ fn ten_at_once_and_no_more(place: &dyn Place) {
             place.check_endpoints(&one.join().unwrap());
         }
     });
-    let owner = |number: u32| format!("shop/dev-pr-{number}");
+    let owner = |number: u32| shop.owner(&format!("dev-pr-{number}"));
     let marked = place.marked(&shop.project);
     for number in 1..=10 {
         assert_eq!(marked[&owner(number)].iter().cloned().collect::<Vec<_>>(), addresses(number));
@@ -87,10 +87,10 @@ fn ten_at_once_and_no_more(place: &dyn Place) {
     assert_eq!((code, &report["stays"], &report["held"]), (0, &json!(["dev-pr-3"]), &json!([])));
     let reaped: Vec<&Json> = report["reaped"].as_array().unwrap().iter().map(|one| &one["number"]).collect();
     assert_eq!(reaped, [1, 2, 4, 5, 6, 7, 8, 9, 10]);
-    assert_eq!(shop.owners(), ["shop/dev", "shop/dev-pr-3"]);
+    assert_eq!(shop.owners(), ["dev", "dev-pr-3"]);
     shop.at(TTL / 2 + TTL);
     assert_eq!(shop.reap().1, 0);
-    assert_eq!(shop.owners(), ["shop/dev"]);
+    assert_eq!(shop.owners(), ["dev"]);
     assert_eq!(
         shop.list(),
         (
@@ -193,7 +193,7 @@ fn a_lost_record(place: &dyn Place) {
         let (report, code) = shop.down(number);
         assert_eq!((report["removal"]["run"]["changed"].as_array().unwrap().len(), code), (3, 0), "{report:#}");
     }
-    assert_eq!(shop.owners(), ["shop/dev"]);
+    assert_eq!(shop.owners(), ["dev"]);
     assert_eq!(shop.base(), base);
 }
 
@@ -215,7 +215,7 @@ fn a_listing_that_fails(place: &dyn Place) {
     place.come_back(&shop.project);
     assert_eq!(place.marked(&shop.project), before);
     assert_eq!(shop.reap().1, 0);
-    assert_eq!(shop.owners(), ["shop/dev"]);
+    assert_eq!(shop.owners(), ["dev"]);
 }
 
 fn a_look_that_goes_astray(place: &dyn Place) {
@@ -234,26 +234,26 @@ fn a_look_that_goes_astray(place: &dyn Place) {
     assert_eq!(place.marked(&shop.project), before);
     assert_eq!(names(&shop.list().0), standing(&[("dev-pr-1", "expired")]));
     assert_eq!(shop.reap().1, 0);
-    assert_eq!(shop.owners(), ["shop/dev"]);
+    assert_eq!(shop.owners(), ["dev"]);
 }
 
 fn what_is_left_is_named(place: &dyn Place) {
     let shop = Shop::new(place, 2);
     shop.up(1);
-    let left = place.leave_behind(&shop.project, "shop/dev-pr-1");
+    let left = place.leave_behind(&shop.project, &shop.owner("dev-pr-1"));
     let (report, code) = shop.down(1);
     let removal = &report["removal"];
     assert_eq!((&removal["left"], &report["complete"], code), (&json!([left]), &json!(false), 1));
     assert_eq!(removal["run"]["changed"].as_array().unwrap().len(), 3);
-    assert_eq!(shop.owners(), ["shop/dev", "shop/dev-pr-1"]);
+    assert_eq!(shop.owners(), ["dev", "dev-pr-1"]);
     // It was closed: the next reap goes on, whatever its age, and says the same until nothing is left.
     assert_eq!(names(&shop.list().0), standing(&[("dev-pr-1", "closed")]));
     let (report, code) = shop.reap();
     assert_eq!((&report["reaped"][0]["left"], code), (&json!([left]), 1));
-    place.tidy_up(&shop.project, "shop/dev-pr-1");
+    place.tidy_up(&shop.project, &shop.owner("dev-pr-1"));
     assert_eq!(shop.reap().1, 0);
     assert_eq!(shop.list().0["previews"], json!([]));
-    assert_eq!(shop.owners(), ["shop/dev"]);
+    assert_eq!(shop.owners(), ["dev"]);
 }
 
 fn hostile_names_of_branches(place: &dyn Place) {
@@ -281,15 +281,18 @@ fn hostile_names_of_branches(place: &dyn Place) {
         let (report, code) = shop.try_up(1, Some(branch), None).unwrap_or_else(|error| panic!("{branch:?}: {error}"));
         // What was told is reported as it is; what is made of it is a name.
         assert_eq!((report["preview"]["branch"].as_str(), code), (Some(branch), 0));
-        let seen = place.exactly(&shop.project, "shop/dev-pr-1");
+        let seen = place.exactly(&shop.project, &shop.owner("dev-pr-1"));
         let at = seen.find("b-").unwrap_or_else(|| panic!("{seen}"));
         let slug: String = seen[at..].chars().take_while(|character| *character != '"').collect();
         let plain = |character: char| character.is_ascii_lowercase() || character.is_ascii_digit() || character == '-';
         assert!(slug.chars().all(plain) && slug.len() <= 42, "{branch:?}: {slug}");
         assert!(branch.chars().all(plain) || !seen.contains(branch), "{branch:?}: {seen}");
-        assert_eq!(place.marked(&shop.project)["shop/dev-pr-1"].iter().cloned().collect::<Vec<_>>(), addresses(1));
+        assert_eq!(
+            place.marked(&shop.project)[&shop.owner("dev-pr-1")].iter().cloned().collect::<Vec<_>>(),
+            addresses(1)
+        );
         // A terminal is shown nothing that steers it.
-        let human = shop.project.run(&["preview", "list", "--quiet"]).expect(0).out;
+        let human = shop.run(&["preview", "list", "--quiet"]).expect(0).out;
         assert!(
             human.chars().all(|character| character == '\n' || !character.is_control() && character != '\u{202e}'),
             "{human:?}"
@@ -299,7 +302,7 @@ fn hostile_names_of_branches(place: &dyn Place) {
     for (branch, code) in [("", 64), (&"z".repeat(1025), 64)] {
         assert_eq!(shop.try_up(2, Some(branch), None).err().map(|error| error.exit_code()), Some(code));
     }
-    assert_eq!(shop.owners(), ["shop/dev", "shop/dev-pr-1"]);
+    assert_eq!(shop.owners(), ["dev", "dev-pr-1"]);
 }
 
 fn a_commit_is_compiled(place: &dyn Place) {
@@ -307,13 +310,14 @@ fn a_commit_is_compiled(place: &dyn Place) {
     let first = shop.commit();
     shop.project.edit(FILE, "image: api:1", "image: api:2");
     shop.project.commit("second");
-    let image =
-        |number: u32, image: &str| place.exactly(&shop.project, &format!("shop/dev-pr-{number}")).contains(image);
+    let image = |number: u32, image: &str| {
+        place.exactly(&shop.project, &shop.owner(&format!("dev-pr-{number}"))).contains(image)
+    };
     let (report, code) = shop.try_up(1, Some("x"), Some(&first[..10])).unwrap();
     assert_eq!((report["preview"]["commit"].as_str(), code), (Some(first.as_str()), 0));
     assert!(image(1, "api:1") && !image(1, "api:2"));
     // Others compare it with its own commit, whatever the work tree says.
-    let drift = shop.project.run(&["drift", "dev-pr-1", "--output", "json"]).expect(0).json();
+    let drift = shop.run(&["drift", "dev-pr-1", "--output", "json"]).expect(0).json();
     assert_eq!(
         (&drift["revision"]["commit"], &drift["summary"]["in_sync"], &drift["summary"]["pending"]),
         (&json!(first), &json!(3), &json!(0))
@@ -324,13 +328,13 @@ fn a_commit_is_compiled(place: &dyn Place) {
     for (sha, code) in [("main", 64), ("--all", 64), ("1a2b3c", 64), ("0000000000000000000000000000000000000000", 1)] {
         assert_eq!(shop.try_up(2, None, Some(sha)).err().map(|error| error.exit_code()), Some(code), "{sha}");
     }
-    assert_eq!(shop.owners(), ["shop/dev", "shop/dev-pr-1"]);
+    assert_eq!(shop.owners(), ["dev", "dev-pr-1"]);
 }
 
 fn a_preview_is_an_environment(place: &dyn Place) {
     let shop = Shop::new(place, 2);
     shop.up(1);
-    let project = &shop.project;
+    let project = &shop;
     assert_eq!(
         project.run(&["plan", "dev-pr-1", "--detailed-exitcode", "--output", "json"]).expect(0).json()["environment"],
         "dev-pr-1"
@@ -353,11 +357,11 @@ fn a_preview_is_an_environment(place: &dyn Place) {
         (&explained["fields"][0]["value"], &hop["file"], &hop["line"]),
         (&json!("b-feature"), &json!(FILE), &json!(13))
     );
-    project.edit(FILE, "path: /data", "path: /more");
+    project.project.edit(FILE, "path: /data", "path: /more");
     assert_eq!(project.run(&["plan", "dev-pr-1", "--detailed-exitcode"]).expect(2).code, Some(2));
     // What it has goes without being asked for twice: nothing of it is protected.
     project.run(&["destroy", "dev-pr-1", "--yes"]).expect(0);
-    assert_eq!(shop.owners(), ["shop/dev"]);
+    assert_eq!(shop.owners(), ["dev"]);
 }
 
 fn without_its_file(place: &dyn Place) {
@@ -368,11 +372,11 @@ fn without_its_file(place: &dyn Place) {
     }
     std::fs::remove_file(shop.project.at(FILE)).unwrap();
     assert_eq!(shop.down(1).1, 0);
-    assert_eq!(shop.owners(), ["shop/dev", "shop/dev-pr-2"]);
+    assert_eq!(shop.owners(), ["dev", "dev-pr-2"]);
     assert_eq!(names(&shop.list().0), standing(&[("dev-pr-2", "active")]));
     shop.at(TTL);
     assert_eq!(shop.reap().1, 0);
-    assert_eq!(shop.owners(), ["shop/dev"]);
+    assert_eq!(shop.owners(), ["dev"]);
     // A file with errors is in nobody's way either.
     shop.project.git(&["checkout", "-q", FILE]);
     shop.up(1);
@@ -383,18 +387,22 @@ fn without_its_file(place: &dyn Place) {
         (standing(&[("dev-pr-1", "active")]), Some("environments/dev.yaml: the files have errors"), 3)
     );
     assert_eq!(shop.down(1).1, 0);
-    assert_eq!(shop.owners(), ["shop/dev"]);
+    assert_eq!(shop.owners(), ["dev"]);
     assert_eq!(shop.base(), base);
 }
 
 fn a_place_that_is_taken(place: &dyn Place) {
     let shop = Shop::new(place, 2);
     let before = place.marked(&shop.project);
-    let other = shop.project.read(FILE);
-    shop.project.write("environments/other.yaml", other.replace("project: shop-dev", "project: shop-dev-pr-4"));
+    let (other, name) = (shop.project.read(FILE), place.name());
+    shop.project.write(
+        "environments/other.yaml",
+        other.replace(&format!("project: {name}-dev"), &format!("project: {name}-dev-pr-4")),
+    );
     let (message, code) = refused(&shop.try_up(4, Some("x"), None).err().unwrap());
     assert!(
-        message.starts_with("dev-pr-4 would go to project shop-dev-pr-4") && message.ends_with(", and other is there"),
+        message.starts_with(&format!("dev-pr-4 would go to project {name}-dev-pr-4"))
+            && message.ends_with(", and other is there"),
         "{message}"
     );
     assert_eq!(code, 1);

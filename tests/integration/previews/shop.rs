@@ -1,7 +1,8 @@
 //! A project with previews, and the operations that the commands stand on, with a clock that stands still.
 
 use super::place::Place;
-use crate::support::Project;
+use crate::support::project::run;
+use crate::support::{Project, Run};
 use driftless::event::Silent;
 use driftless::exec::Options;
 use driftless::ops::preview::up::Told;
@@ -29,11 +30,12 @@ pub struct Shop<'p> {
 
 fn environment(place: &dyn Place, max: u32) -> String {
     format!(
-        "apiVersion: driftless/v1\nkind: Environment\ntarget: compose\ntargets:\n  compose: {{{}, project: shop-dev}}\ncomponents:\n  \
+        "apiVersion: driftless/v1\nkind: Environment\ntarget: compose\ntargets:\n  compose: {{{}, project: {}-dev}}\ncomponents:\n  \
          api:\n    module: service\n    with:\n      image: api:1\n      ports: {{http: {{port: 8080, expose: {{node: 8080}}}}}}\n      volumes: \
          {{data: {{path: /data}}}}\npreview: {{target: compose, ttl: {TTL}s, max: {max}, url: \"https://pr-${{preview.number}}.x\", with: {{api: {{env: \
          {{BRANCH: \"b-${{preview.branch}}\"}}}}}}}}\n",
-        place.target()
+        place.target(),
+        place.name()
     )
 }
 
@@ -41,13 +43,23 @@ impl<'p> Shop<'p> {
     /// The environment `dev`, applied.
     pub fn new(place: &'p dyn Place, max: u32) -> Self {
         let files = [
-            ("driftless.yaml", "apiVersion: driftless/v1\nkind: Project\nname: shop\n".to_owned()),
+            ("driftless.yaml", format!("apiVersion: driftless/v1\nkind: Project\nname: {}\n", place.name())),
             (FILE, environment(place, max)),
         ];
         let files: Vec<(&str, &str)> = files.iter().map(|(path, text)| (*path, text.as_str())).collect();
-        let project = Project::with(&files);
-        project.run(&["apply", "dev", "--yes"]).expect(0);
-        Self { project, place, clock: Arc::new(FixedClock::at(START)) }
+        let shop = Self { project: Project::with(&files), place, clock: Arc::new(FixedClock::at(START)) };
+        shop.run(&["apply", "dev", "--yes"]).expect(0);
+        shop
+    }
+
+    /// Runs the program where it finds the place.
+    pub fn run(&self, arguments: &[&str]) -> Run {
+        run(self.project.command(arguments).envs(self.place.variables()))
+    }
+
+    /// The mark of an environment.
+    pub fn owner(&self, environment: &str) -> String {
+        format!("{}/{environment}", self.place.name())
     }
 
     /// Sets the clock to so many seconds after the start.
@@ -63,7 +75,8 @@ impl<'p> Shop<'p> {
     fn go<T>(&self, work: impl AsyncFnOnce(&ops::Project, &World<'_>) -> Result<T, OpsError>) -> Result<T, OpsError> {
         let (_keep, cancelled) = tokio::sync::watch::channel(false);
         let clock: Arc<dyn driftless::sys::Clock> = Arc::<FixedClock>::clone(&self.clock);
-        let world = World { clock, variables: Arc::new(FixedVariables::default()), events: &Silent, cancelled };
+        let world =
+            World { clock, variables: Arc::new(FixedVariables(self.place.variables())), events: &Silent, cancelled };
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         runtime.block_on(async {
             let project = ops::Project::open(self.project.path())?;
@@ -121,14 +134,16 @@ impl<'p> Shop<'p> {
         done.unwrap_or_else(|error| panic!("{error}"))
     }
 
-    /// What bears whose mark, seen from outside.
+    /// The environments of the project whose mark something bears, seen from outside.
     pub fn owners(&self) -> Vec<String> {
-        self.place.marked(&self.project).into_keys().collect()
+        let prefix = self.owner("");
+        let own = |owner: String| owner.strip_prefix(&prefix).map(str::to_owned);
+        self.place.marked(&self.project).into_keys().filter_map(own).collect()
     }
 
     /// The base environment, exactly.
     pub fn base(&self) -> String {
-        let base = self.place.exactly(&self.project, "shop/dev");
+        let base = self.place.exactly(&self.project, &self.owner("dev"));
         assert!(!base.is_empty());
         base
     }

@@ -26,6 +26,11 @@ impl Labels<'_> {
         self.get(COMPONENT).map(str::to_owned)
     }
 
+    /// Whose mark it bears, and the address that the mark says.
+    pub fn mark(&self) -> Option<(&str, Option<Address>)> {
+        Some((self.get(OWNER)?, self.get(ADDRESS).and_then(|text| text.parse().ok())))
+    }
+
     /// The name in the file of what bears our mark; none: it does not, or it is another instance's.
     pub fn ours(&self, wanted: &Wanted<'_>, kind: Kind) -> Option<String> {
         self.is_ours(wanted).then_some(())?;

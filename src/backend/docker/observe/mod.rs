@@ -9,6 +9,7 @@ mod contents;
 mod identity;
 mod inspected;
 mod listing;
+mod marks;
 mod objects;
 mod reading;
 mod replicas;
@@ -27,6 +28,8 @@ use concealed::{Concealed, fingerprint};
 use listing::{Listed, Listing};
 use std::collections::{BTreeMap, BTreeSet};
 use wanted::{Declared, Kind, Wanted};
+
+pub(super) use marks::marked;
 
 /// Looks.
 pub(super) async fn observe(
