@@ -1,19 +1,45 @@
 //! Environments of pull requests: what must hold wherever they run, here on a folder of small files, and what the commands say.
 
+mod docker;
 mod place;
 mod scenarios;
 mod shop;
 
 use crate::support::Project;
+use crate::support::engine::Engine;
+use docker::Docker;
 use place::Memory;
-use rayon::iter::{IntoParallelRefIterator as _, ParallelIterator as _};
+use rayon::iter::{IndexedParallelIterator as _, IntoParallelRefIterator as _, ParallelIterator as _};
 use serde_json::json;
+use std::process::Command;
 
 #[test]
 fn every_scenario_holds_in_memory() {
     scenarios::ALL.par_iter().for_each(|(name, scenario)| {
         eprintln!("{name}");
         scenario(&Memory);
+    });
+}
+
+/// What says to a process of this test that it was started by another one, with the engine's programs before all others.
+const LENT: &str = "DRIFTLESS_TEST_LENT_ENGINE";
+
+#[test]
+fn every_scenario_holds_on_an_engine() {
+    if std::env::var_os(LENT).is_none() {
+        let engine = Engine::shared();
+        let mut again = Command::new(std::env::current_exe().unwrap());
+        again.args(["--exact", "previews::every_scenario_holds_on_an_engine", "--nocapture"]);
+        engine.lend(&mut again).env(LENT, "1").env("DRIFTLESS_TEST_DOCKER", engine.host());
+        let output = again.output().unwrap();
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        let out = text(&output.stdout);
+        assert!(output.status.success() && out.contains(" 1 passed;"), "{out}\n{}", text(&output.stderr));
+        return;
+    }
+    scenarios::ALL.par_iter().enumerate().for_each(|(number, (name, scenario))| {
+        eprintln!("{name}");
+        scenario(&Docker::new(number));
     });
 }
 
