@@ -3,6 +3,7 @@
 use super::docker::{DockerBackend, DockerTarget, Engine};
 use super::git::{GitBackend, GitTarget};
 use super::memory::MemoryBackend;
+use super::redis::RedisBackend;
 use super::unobserved::Unobserved;
 use super::{Backend, BackendError, ErrorClass};
 use crate::model::{Address, Applier, Environment, Instance};
@@ -130,27 +131,35 @@ pub fn backends<'a>(
         || instances.iter().filter(|instance| instance.apply.name == "git").map(|instance| instance.name.clone());
     let mut backends = Backends::default();
     for instance in &instances {
-        let backend = match instance.apply.name.as_str() {
-            "docker" => docker_backend(environment, instance, surroundings),
-            "git" => git_backend(environment, instance, in_git().collect(), surroundings)?,
-            "memory" => memory_backend(environment, instance, surroundings)?,
+        let of_instance = match instance.apply.name.as_str() {
+            "docker" => in_containers(environment, instance, surroundings),
+            "git" => vec![git_backend(environment, instance, in_git().collect(), surroundings)?],
+            "memory" => vec![memory_backend(environment, instance, surroundings)?],
             other => return Err(unknown(&instance.name, other)),
         };
-        backends.insert(&instance.name, backend);
+        of_instance.into_iter().for_each(|backend| backends.insert(&instance.name, backend));
         if instance.apply.name == "git" && instance.apply.observe_live {
-            observe_live(&mut backends, environment, instance, surroundings);
+            let observers = observers(environment, instance, surroundings);
+            observers.into_iter().for_each(|backend| backends.insert_observer(&instance.name, backend));
         }
     }
     Ok(backends)
 }
 
 /// What looks at the live system of an instance that is applied through Git.
-fn observe_live(backends: &mut Backends, environment: &Environment, instance: &Instance, surroundings: &Surroundings) {
+fn observers(environment: &Environment, instance: &Instance, surroundings: &Surroundings) -> Vec<Arc<dyn Backend>> {
     match instance.kind.as_str() {
-        "compose" => backends.insert_observer(&instance.name, docker_backend(environment, instance, surroundings)),
+        "compose" => in_containers(environment, instance, surroundings),
         // Nothing that looks at these is built in yet.
-        _ => backends.insert_observer(&instance.name, Arc::new(Unobserved::new(&instance.name))),
+        _ => vec![Arc::new(Unobserved::new(&instance.name))],
     }
+}
+
+/// The containers of an instance, and what runs in them.
+fn in_containers(environment: &Environment, instance: &Instance, surroundings: &Surroundings) -> Vec<Arc<dyn Backend>> {
+    let docker = docker_backend(environment, instance, surroundings);
+    let redis = RedisBackend::new(&instance.name, Arc::new(docker.access()));
+    vec![Arc::new(docker), Arc::new(redis)]
 }
 
 fn git_backend(
@@ -174,7 +183,7 @@ fn git_backend(
     Ok(Arc::new(GitBackend::new(target, Arc::clone(&surroundings.clock))?))
 }
 
-fn docker_backend(environment: &Environment, instance: &Instance, surroundings: &Surroundings) -> Arc<dyn Backend> {
+fn docker_backend(environment: &Environment, instance: &Instance, surroundings: &Surroundings) -> DockerBackend {
     let default = || format!("{}-{}", environment.project, environment.name);
     let target = DockerTarget {
         owner: format!("{}/{}", environment.project, environment.name),
@@ -183,7 +192,7 @@ fn docker_backend(environment: &Environment, instance: &Instance, surroundings: 
         folder: surroundings.local.join("run").join(&environment.name).join(&instance.name),
     };
     let engine = Arc::new(Engine::at(instance.setting("host"), Arc::clone(&surroundings.variables)));
-    Arc::new(DockerBackend::new(target, engine))
+    DockerBackend::new(target, engine)
 }
 
 fn memory_backend(

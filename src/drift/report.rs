@@ -68,7 +68,7 @@ fn summarise(assessment: &Assessment<'_>) -> DriftSummary {
     let mut nodes = BTreeSet::new();
     for (address, one) in assessment.resources.iter().filter(|(_, one)| one.selected) {
         if one.follows.is_some() {
-            nodes.insert(node(address, one).clone());
+            nodes.insert(node(address, one));
             continue;
         }
         *match one.class {
@@ -88,9 +88,9 @@ fn summarise(assessment: &Assessment<'_>) -> DriftSummary {
     summary
 }
 
-/// What a consequence is called: the node that could not be read, not each of its keys.
-fn node<'a>(address: &'a Address, one: &'a Assessed<'_>) -> &'a Address {
-    one.gap.as_ref().map_or(address, |gap| &gap.address)
+/// What a consequence is called: the node in the carrier, not each of its keys.
+fn node(address: &Address, one: &Assessed<'_>) -> Address {
+    one.gap.as_ref().map_or(address, |gap| &gap.address).root()
 }
 
 fn resource(
@@ -253,8 +253,7 @@ fn quoted(word: &str) -> String {
 fn consequences(assessment: &Assessment<'_>, carrier: &Address) -> Vec<Consequence> {
     let mut by_node = BTreeMap::new();
     for (address, one) in assessment.resources.iter().filter(|(_, one)| one.follows.as_ref() == Some(carrier)) {
-        let known =
-            by_node.entry(node(address, one).clone()).or_insert_with(|| (one.class_before(), consequence_of(one)));
+        let known = by_node.entry(node(address, one)).or_insert_with(|| (one.class_before(), consequence_of(one)));
         known.0 = known.0.max(one.class_before());
     }
     by_node.into_iter().map(|(address, (class_before, reason))| Consequence { address, class_before, reason }).collect()

@@ -43,6 +43,13 @@ impl Address {
         &self.path
     }
 
+    /// What its first segment alone names: `redis:cache-0` of `redis:cache-0/config/maxmemory`.
+    #[must_use]
+    pub fn root(&self) -> Self {
+        let first = self.path.split('/').next().unwrap_or_default().to_owned();
+        Self { path: first, ..self.clone() }
+    }
+
     /// The decoded segments of the path.
     pub fn segments(&self) -> impl Iterator<Item = String> {
         self.path.split('/').map(decode)

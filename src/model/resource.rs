@@ -1,8 +1,10 @@
 //! What a backend compares and applies.
 
 use super::tree::Tree;
+use super::workload::Effect;
 use super::{Address, FieldPath, Value};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 
 /// How a process inside a carrier is reached.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -54,6 +56,9 @@ pub struct Resource {
     /// The paths that are ours; empty: all that the body holds, and what is added beside it is of no interest unless the table says so.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub owned: Vec<FieldPath>,
+    /// What a change of these fields takes, where that differs from the table of its backend.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub effects: BTreeMap<FieldPath, Effect>,
     /// What is applied before it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub after: Vec<Address>,
@@ -78,6 +83,7 @@ impl Resource {
             text: None,
             executable: false,
             owned: Vec::new(),
+            effects: BTreeMap::new(),
             after: Vec::new(),
             carriers: Vec::new(),
             protect: false,

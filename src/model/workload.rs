@@ -166,6 +166,14 @@ pub struct ConfigFile {
     pub entries: Vec<EntryEffect>,
 }
 
+impl ConfigFile {
+    /// What a change of an entry takes.
+    pub fn effect_of(&self, key: &str) -> Effect {
+        let rule = self.entries.iter().find(|entry| super::glob::matches(&entry.key, key, '\0'));
+        rule.map_or(self.effect, |entry| entry.effect)
+    }
+}
+
 /// How the entries of a file are told apart.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum FileFormat {

@@ -11,7 +11,7 @@ use super::world::World;
 use crate::backend::table::Backends;
 use crate::diag::did_you_mean;
 use crate::drift::provenance::{self, Perturbable as _, fields};
-use crate::model::{Address, FieldPath, Scope};
+use crate::model::{Address, FieldPath, Resource, Scope, Tree};
 use crate::plan::{BUILT_IN, Question, Source};
 use serde::Serialize;
 use serde_json::Value as Json;
@@ -100,7 +100,7 @@ pub async fn explain(project: &Project, world: &World<'_>, name: &str, path: &st
     let declared = declared(project, &compiled, &backends)?;
     let (resource, chosen) = chosen(name, path, &declared)?;
     let places = Places::new(project, &compiled, &backends);
-    let asked: Vec<_> = chosen.iter().map(|(path, _)| Question::new(resource.address.clone(), path.clone())).collect();
+    let asked: Vec<_> = chosen.iter().map(|(path, _)| asked_of(resource, path)).collect();
     let mut located = provenance::locate(&places, &asked, provenance::Depth::Everything);
     let explained = chosen.into_iter().zip(asked).map(|((path, value), key)| {
         let located = located.remove(&key.key()).unwrap_or_default();
@@ -175,4 +175,11 @@ fn unknown_address(environment: &str, wanted: &str, declared: &[Declared]) -> Op
         ),
     };
     OpsError::refused(format!("{environment} has no resource `{wanted}`"), help)
+}
+
+/// What is all of a resource that is a single value is asked for as that value.
+fn asked_of(resource: &Resource, path: &FieldPath) -> Question {
+    let question = Question::new(resource.address.clone(), path.clone());
+    let is_map = matches!(resource.body, Tree::Map(_) | Tree::Null);
+    if is_map { question } else { question.about(&Json::Null, &Json::Null) }
 }

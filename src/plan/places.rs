@@ -15,21 +15,25 @@ const MOST_VIA: usize = 10;
 pub struct Question {
     /// The resource.
     pub address: Address,
-    /// The field; empty: the resource itself.
+    /// The field; empty: the resource itself, or all that it is.
     pub path: FieldPath,
+    /// Whether its value is asked for; else that the resource is there at all.
+    pub value: bool,
     /// The lines of its declared text that are of interest, counting from 1; empty: all of it.
     pub lines: BTreeSet<usize>,
 }
 
 impl Question {
-    /// A question about the whole of a field.
+    /// A question about the whole of a field; with an empty path, about the resource itself.
     pub const fn new(address: Address, path: FieldPath) -> Self {
-        Self { address, path, lines: BTreeSet::new() }
+        let value = !path.0.is_empty();
+        Self { address, path, value, lines: BTreeSet::new() }
     }
 
     /// The same about the lines in which a declared text differs from another one, where both are texts of several lines.
     #[must_use]
     pub fn about(mut self, declared: &Json, other: &Json) -> Self {
+        self.value = true;
         if let (Json::String(declared), Json::String(other)) = (declared, other)
             && declared.contains('\n')
         {
@@ -73,7 +77,7 @@ pub fn wanted(plan: &Plan) -> Vec<Question> {
         let question = Question::new(change.address.clone(), field.path.clone());
         match (&field.after, &field.before) {
             (Some(after), Some(before)) => question.about(&after.to_public_json(), &before.to_public_json()),
-            _ => question,
+            _ => question.about(&Json::Null, &Json::Null),
         }
     });
     question.collect()

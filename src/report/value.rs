@@ -115,6 +115,11 @@ pub fn counted(number: usize, noun: &str) -> String {
     if number == 1 { format!("1 {noun}") } else { format!("{number} {noun}s") }
 }
 
+/// A field's path as people read it: what is all of its resource has a word.
+pub fn field_name(path: &crate::model::FieldPath) -> String {
+    if path.0.is_empty() { "value".to_owned() } else { path.to_string() }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

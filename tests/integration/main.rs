@@ -33,6 +33,7 @@ mod signals;
 mod standing;
 mod support;
 mod validators;
+mod terraform_docker;
 mod values;
 mod watch;
 mod wrong_types;

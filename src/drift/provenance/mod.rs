@@ -104,7 +104,7 @@ struct Search<'a, P> {
 
 impl<'a, P: Perturbable + Sync> Search<'a, P> {
     fn new(perturbable: &'a P, wanted: &'a [Question]) -> Self {
-        let asked = wanted.iter().any(|question| !question.path.0.is_empty());
+        let asked = wanted.iter().any(|question| question.value);
         let base = if asked { perturbable.base() } else { None };
         let leaves = if base.is_some() { perturbable.leaves() } else { Vec::new() };
         let movers = vec![Vec::new(); wanted.len()];
@@ -116,7 +116,7 @@ impl<'a, P: Perturbable + Sync> Search<'a, P> {
     /// The numbers of the fields that something can move.
     fn fields(&self) -> impl Iterator<Item = usize> + use<'a, P> {
         let wanted = self.wanted;
-        (0..wanted.len()).filter(|at| !wanted[*at].path.0.is_empty())
+        (0..wanted.len()).filter(|at| wanted[*at].value)
     }
 
     fn sweep(&mut self, chosen: impl Fn(&Leaf) -> bool) {

@@ -128,11 +128,17 @@ fn differences(inputs: &Inputs<'_>, address: &Address, one: &Assessed<'_>) -> Ve
     compare(&comparison).fields
 }
 
+/// What a change of a field takes: as its resource says, else as the table does.
+fn change_of(one: &Assessed<'_>, field: &Field) -> Effect {
+    let effects = one.desired.map(|resource| &resource.effects);
+    effects.and_then(|effects| effects.get(&field.path)).copied().unwrap_or(field.change)
+}
+
 fn update(inputs: &Inputs<'_>, address: &Address, one: &Assessed<'_>) -> Result<Decided, PlanError> {
     let (mut effect, mut fields, mut findings) = (Effect::Runtime, Vec::new(), Vec::new());
     for field in &one.compared.fields {
         let repair = field.verdict == Verdict::Drift && !one.baseline_desired;
-        match if repair { field.repair } else { field.change } {
+        match if repair { field.repair } else { change_of(one, field) } {
             Effect::Refused if field.verdict.is_pending() => {
                 return Err(PlanError::Refused { address: address.clone(), path: field.path.clone() });
             }
@@ -153,8 +159,11 @@ fn update(inputs: &Inputs<'_>, address: &Address, one: &Assessed<'_>) -> Result<
         Effect::Replace => Action::Replace,
     };
     if action == Action::Replace && is_protected(one) {
-        let paths: Vec<_> =
-            fields.iter().filter(|field| field.change == Effect::Replace).map(|field| field.path.to_string()).collect();
+        let paths: Vec<_> = fields
+            .iter()
+            .filter(|field| change_of(one, field) == Effect::Replace)
+            .map(|field| field.path.to_string())
+            .collect();
         let reason = format!("{} can only be changed by making it anew", paths.join(", "));
         return Err(PlanError::DataLoss { address: address.clone(), action: "replace", reason });
     }

@@ -2,9 +2,10 @@
 
 use super::labels::address;
 use super::{Lowered, normalise};
-use crate::model::{Address, Carrier, Instance, Model, Reach, Resource, Tree, Workload};
+use crate::model::{Address, Carrier, Effect, FieldPath, Instance, Model, Reach, Resource, Tree, Workload, glob};
 use crate::render::engine::{Engine, main_units};
 use crate::render::live;
+use std::collections::BTreeMap;
 
 /// All resources of an instance: networks, volumes, containers, and what the software in these must report.
 pub fn resources(model: &Model, instance: &Instance, lowered: &Lowered, engine: &Engine<'_>) -> Vec<Resource> {
@@ -37,7 +38,24 @@ fn container(instance: &Instance, lowered: &Lowered, engine: &Engine<'_>, name: 
     let component = lowered.owner("services", name).map(Into::into);
     let mut resource = Resource::new(address(instance, "container", name), component, body);
     resource.after = after;
+    resource.effects = effects(&resource.body, engine);
     resource
+}
+
+/// What a change of single entries of files takes: a file whose entries are told apart is read by who can be told of them.
+fn effects(body: &Tree, engine: &Engine<'_>) -> BTreeMap<FieldPath, Effect> {
+    let mut effects = BTreeMap::new();
+    let files = || engine.units.iter().flat_map(|unit| &unit.files);
+    for (name, content) in body.get("configs").and_then(Tree::as_map).into_iter().flatten() {
+        let Some(file) = files().find(|file| file.name == *name && !file.entries.is_empty()) else { continue };
+        for key in content.as_map().into_iter().flat_map(|entries| entries.keys()) {
+            let rule = file.entries.iter().find(|entry| glob::matches(&entry.key, key, '\0'));
+            if let Some(rule) = rule {
+                effects.insert(FieldPath::keys(["configs", name, key]), rule.effect);
+            }
+        }
+    }
+    effects
 }
 
 fn after(instance: &Instance, body: &Tree) -> Vec<Address> {

@@ -94,6 +94,7 @@ impl Context<'_, '_> {
             content: entry.script(),
             mode: 0o555,
             format: crate::model::FileFormat::Text,
+            entries: Vec::new(),
         });
     }
 

@@ -3,7 +3,7 @@
 use super::entry::Entry;
 use super::{Context, Health, Published};
 use crate::diag::{Diagnostic, SECRET_IN_ARGUMENT, SECRET_NEEDS_COMMAND};
-use crate::model::{Component, Condition, Container, FileFormat, Value, Workload, WorkloadKind};
+use crate::model::{Component, Condition, Container, EntryEffect, FileFormat, Value, Workload, WorkloadKind};
 use indexmap::IndexMap;
 
 /// A file in a container.
@@ -19,6 +19,8 @@ pub struct UnitFile {
     pub mode: u32,
     /// How its entries are told apart.
     pub format: FileFormat,
+    /// The entries of which a change takes something of its own (`*` in a key stands for any text), the first that matches holds.
+    pub entries: Vec<EntryEffect>,
 }
 
 /// A secret in a container.
@@ -165,6 +167,7 @@ impl<'a> Context<'a, '_> {
             content: self.argument(component, "files", &file.content),
             mode: file.mode,
             format: file.format,
+            entries: file.entries.clone(),
         };
         files.map(lower).collect()
     }

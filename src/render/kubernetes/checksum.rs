@@ -2,7 +2,7 @@
 
 use super::Object;
 use super::mount::config_key;
-use crate::model::{ConfigFile, Digest, Effect, FileFormat, Model, Tree, Value, glob};
+use crate::model::{ConfigFile, Digest, Effect, FileFormat, Model, Tree, Value};
 use std::collections::BTreeMap;
 
 /// The annotation of the pods' template.
@@ -59,14 +59,9 @@ fn restart_text(file: Option<&ConfigFile>, content: &Value) -> Option<String> {
         return (file.effect >= Effect::Restart).then_some(text);
     }
     let kept: Vec<_> =
-        entries(file.format, &text).into_iter().filter(|(key, _)| effect(file, key) >= Effect::Restart).collect();
+        entries(file.format, &text).into_iter().filter(|(key, _)| file.effect_of(key) >= Effect::Restart).collect();
     let lines: Vec<_> = kept.into_iter().map(|(_, lines)| lines).collect();
     (!lines.is_empty()).then(|| lines.join("\n"))
-}
-
-fn effect(file: &ConfigFile, key: &str) -> Effect {
-    let rule = file.entries.iter().find(|entry| glob::matches(&entry.key, key, '\0'));
-    rule.map_or(file.effect, |entry| entry.effect)
 }
 
 /// The entries of a file: key and text. Comments and empty lines are none.

@@ -4,7 +4,7 @@ use super::super::escape::{block, code, html, markdown};
 use super::super::text::{
     class_word, counts_of_drift, effect_of, has_drifted, place_of, short, sign_of_class, verdict_of, who_of,
 };
-use super::super::value::{edits, is_long, shown};
+use super::super::value::{edits, field_name, is_long, shown};
 use super::{MOST_FIELDS, Page, add, details, heading, list, more_fields};
 use crate::drift::{DriftField, DriftReport, DriftReports, Remedy, ResourceClass, ResourceDrift};
 
@@ -97,7 +97,7 @@ fn resource(resource: &ResourceDrift) -> String {
 }
 
 fn rows(field: &DriftField) -> Vec<String> {
-    let path = field.path.to_string();
+    let path = field_name(&field.path);
     if !has_drifted(field) {
         return vec![format!("! {path}: {} -> {}, pending", shown(&field.live), shown(&field.declared))];
     }
@@ -134,7 +134,7 @@ fn about(field: &DriftField) -> String {
     if words.is_empty() {
         String::new()
     } else {
-        format!("- {}: {}\n", code(&field.path.to_string()), words.join("; "))
+        format!("- {}: {}\n", code(&field_name(&field.path)), words.join("; "))
     }
 }
 

@@ -3,7 +3,7 @@
 use super::super::escape::{block, code, html, markdown};
 use super::super::plan::{PlanChange, PlanField, PlanReport};
 use super::super::text::{counts_of_plan, place_of_source, short, sign_of_action};
-use super::super::value::{edits, is_long, shown};
+use super::super::value::{edits, field_name, is_long, shown};
 use super::{MOST_FIELDS, Page, add, details, heading, list, more_fields};
 use crate::plan::Action;
 
@@ -55,7 +55,7 @@ fn one_change(change: &PlanChange) -> String {
     }
     let places = told.iter().filter_map(|field| Some((field, field.source.as_ref()?)));
     for (field, source) in places {
-        add(&mut body, &format!("- {}: {}\n", code(&field.path.to_string()), code(&place_of_source(source))));
+        add(&mut body, &format!("- {}: {}\n", code(&field_name(&field.path)), code(&place_of_source(source))));
     }
     body.push_str(&more_fields(change.fields.len() - told.len()));
     for step in &change.steps {
@@ -65,7 +65,7 @@ fn one_change(change: &PlanChange) -> String {
 }
 
 fn field(field: &PlanField) -> Vec<String> {
-    let path = field.path.to_string();
+    let path = field_name(&field.path);
     let after = if field.after_unknown { "(known after apply)".into() } else { shown(&field.after) };
     if is_long(&path, &field.before, &field.after) {
         return super::drift::hunk(&path, &edits(&field.before, &field.after));

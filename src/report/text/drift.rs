@@ -1,7 +1,7 @@
 //! A drift report on a terminal: what a tired engineer reads at three in the morning.
 
 use super::super::style::{Style, Text};
-use super::super::value::{is_long, shown};
+use super::super::value::{field_name, is_long, shown};
 use super::{MOST_FIELDS, edited, findings, gaps, more_fields, padded, revision, short};
 use crate::drift::{
     DriftField, DriftReport, DriftReports, DriftSummary, Place, Remedy, RemedyKind, ResourceClass, ResourceDrift,
@@ -146,7 +146,7 @@ fn resource(text: &mut Text, resource: &ResourceDrift) {
     }
     let shared = Shared::of(resource);
     let told = &resource.fields[..resource.fields.len().min(MOST_FIELDS)];
-    let width = told.iter().map(|field| field.path.to_string().chars().count()).max().unwrap_or(0).min(60);
+    let width = told.iter().map(|field| field_name(&field.path).chars().count()).max().unwrap_or(0).min(60);
     for one in told {
         field(text, one, width, &shared);
     }
@@ -198,7 +198,7 @@ fn field(text: &mut Text, field: &DriftField, width: usize, shared: &Shared) {
         (true, FieldClass::Added) => ("+", Style::Added),
         (true, FieldClass::Removed) => ("-", Style::Removed),
     };
-    let path = field.path.to_string();
+    let path = field_name(&field.path);
     text.push(style, format!("  {sign} ")).push_foreign(Style::Plain, &padded(&path, width));
     // What drifted went from what is declared to what is live; what is pending goes the other way.
     let (from, to) = if drifted { (&field.declared, &field.live) } else { (&field.live, &field.declared) };

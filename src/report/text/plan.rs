@@ -2,7 +2,7 @@
 
 use super::super::plan::{PlanChange, PlanField, PlanReport};
 use super::super::style::{Style, Text};
-use super::super::value::{is_long, shown};
+use super::super::value::{field_name, is_long, shown};
 use super::{MOST_FIELDS, edited, findings, gaps, more_fields, padded, place_of_source, revision};
 use crate::plan::{Action, Summary};
 
@@ -81,7 +81,7 @@ fn change(text: &mut Text, change: &PlanChange) {
     }
     text.end().push(Style::Plain, "      ").push_foreign(Style::Faint, &change.reason).end();
     let told = &change.fields[..change.fields.len().min(MOST_FIELDS)];
-    let width = told.iter().map(|field| field.path.to_string().chars().count()).max().unwrap_or(0).min(60);
+    let width = told.iter().map(|field| field_name(&field.path).chars().count()).max().unwrap_or(0).min(60);
     for one in told {
         field(text, one, width);
     }
@@ -97,7 +97,7 @@ fn field(text: &mut Text, field: &PlanField, width: usize) {
         (false, true) => ("-", Style::Removed),
         _ => ("~", Style::Changed),
     };
-    let path = field.path.to_string();
+    let path = field_name(&field.path);
     text.push(style, format!("      {sign} ")).push_foreign(Style::Plain, &padded(&path, width));
     if is_long(&path, &field.before, &field.after) {
         source(text, field);

@@ -36,6 +36,8 @@ fn is_supported(engine: &SystemInfo, path: &str) -> bool {
         "cpu_shares" => can(engine.cpu_shares),
         "cpuset" => can(engine.cpu_set),
         "oom_kill_disable" => can(engine.oom_kill_disable),
+        // The engine does not say; it never takes one away, so that it had none to give where it holds none.
+        "blkio_config.weight" => false,
         _ => true,
     }
 }

@@ -78,7 +78,7 @@ pub fn fields(group: &Group<'_, '_>, unit: &Unit<'_>, key: &str, around: Surroun
     resources(&mut fields, group, unit);
     security(&mut fields, unit);
     networks(&mut fields, group, unit, around);
-    many(&mut fields, "ports", &unit.ports, port);
+    many(&mut fields, "ports", &in_order(&unit.ports), port);
     many(&mut fields, "volumes", &unit.mounts, |mount| volume(mount, group, unit, around.project));
     uploads(&mut fields, unit, around);
     healthcheck(&mut fields, unit);
@@ -302,6 +302,13 @@ fn networks(fields: &mut Vec<Field>, group: &Group<'_, '_>, unit: &Unit<'_>, aro
 fn main_label(unit: &Unit<'_>) -> String {
     let main = Unit { shares: None, ..unit.clone() };
     Group::of(&main).name
+}
+
+/// As the provider reads them back, by number: in another order each plan wants the container anew.
+fn in_order(ports: &[Published]) -> Vec<Published> {
+    let mut ports = ports.to_vec();
+    ports.sort_by_key(|port| (port.target, port.protocol == Protocol::Udp));
+    ports
 }
 
 fn port(port: &Published) -> (Tree, Block) {
