@@ -3,7 +3,7 @@
 use super::apply::Program;
 use crate::backend::ApplyRecord;
 use crate::model::{Address, Digest, SecretValue, scrub};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use tokio::sync::OnceCell;
 use tokio::time::Instant;
@@ -32,6 +32,8 @@ pub(super) struct Left {
     pub(super) fingerprint: Option<Digest>,
     /// Whether it runs to its end.
     pub(super) is_job: bool,
+    /// The containers that were there.
+    pub(super) containers: BTreeSet<String>,
     /// How many health checks of its containers had failed in a row, by container.
     pub(super) failures: BTreeMap<String, i64>,
 }
@@ -65,10 +67,9 @@ impl Memory {
     }
 
     /// How an address was left.
-    pub(super) fn leave(&self, address: &Address, fingerprint: Option<Digest>, failures: BTreeMap<String, i64>) {
+    pub(super) fn leave(&self, address: &Address, now: Left) {
         if let Some(left) = self.inner().left.get_mut(address) {
-            left.fingerprint = fingerprint;
-            left.failures = failures;
+            *left = Left { is_job: left.is_job, ..now };
         }
     }
 

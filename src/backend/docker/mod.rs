@@ -35,6 +35,7 @@ use crate::plan::{CompareTable, Observation};
 use crate::render::Rendered;
 use crate::seam::BoxFuture;
 use memory::Memory;
+use observe::Quiet;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -111,10 +112,13 @@ impl Backend for DockerBackend {
 
     fn observe<'a>(
         &'a self,
-        _context: &'a Context<'a>,
+        context: &'a Context<'a>,
         request: ObserveRequest<'a>,
     ) -> BoxFuture<'a, Result<Observation, BackendError>> {
-        Box::pin(observe::observe(&self.engine, &self.target, request))
+        Box::pin(async move {
+            let quiet = Quiet(apply::was_killed(&self.target.folder, context).await);
+            observe::observe(&self.engine, &self.target, request, quiet).await
+        })
     }
 
     fn marked<'a>(

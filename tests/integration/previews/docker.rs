@@ -82,6 +82,11 @@ impl Place for Docker {
         self.name.clone()
     }
 
+    fn port(&self) -> u16 {
+        let free = std::net::TcpListener::bind(("0.0.0.0", 0)).unwrap();
+        free.local_addr().unwrap().port()
+    }
+
     fn variables(&self) -> BTreeMap<String, String> {
         let mut command = Command::new("docker");
         let lent =

@@ -15,6 +15,9 @@ pub trait Place: Sync {
     /// What the project is called, where others' things are on the same place.
     fn name(&self) -> String;
 
+    /// A port of the machine that the base environment can have.
+    fn port(&self) -> u16;
+
     /// The environment in which commands and operations find the place.
     fn variables(&self) -> BTreeMap<String, String>;
 
@@ -77,6 +80,10 @@ impl Place for Memory {
 
     fn name(&self) -> String {
         "shop".into()
+    }
+
+    fn port(&self) -> u16 {
+        8080
     }
 
     fn variables(&self) -> BTreeMap<String, String> {

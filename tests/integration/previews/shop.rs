@@ -31,11 +31,12 @@ pub struct Shop<'p> {
 fn environment(place: &dyn Place, max: u32) -> String {
     format!(
         "apiVersion: driftless/v1\nkind: Environment\ntarget: compose\ntargets:\n  compose: {{{}, project: {}-dev}}\ncomponents:\n  \
-         api:\n    module: service\n    with:\n      image: api:1\n      ports: {{http: {{port: 8080, expose: {{node: 8080}}}}}}\n      volumes: \
+         api:\n    module: service\n    with:\n      image: api:1\n      ports: {{http: {{port: 8080, expose: {{node: {}}}}}}}\n      volumes: \
          {{data: {{path: /data}}}}\npreview: {{target: compose, ttl: {TTL}s, max: {max}, url: \"https://pr-${{preview.number}}.x\", with: {{api: {{env: \
          {{BRANCH: \"b-${{preview.branch}}\"}}}}}}}}\n",
         place.target(),
-        place.name()
+        place.name(),
+        place.port()
     )
 }
 

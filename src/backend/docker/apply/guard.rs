@@ -2,6 +2,7 @@
 
 use super::Work;
 use super::scene::Scene;
+use crate::backend::docker::names::named;
 use crate::backend::{BackendError, ErrorClass};
 use crate::model::Address;
 use crate::plan::{Action, Change, Observed, holds};
@@ -13,18 +14,28 @@ pub(super) fn check(work: &Work<'_>, change: &Change, scene: &Scene) -> Result<(
         return Err(BackendError::new(ErrorClass::Transient, format!("{address} cannot be read: {}", gap.reason)));
     }
     let observed = scene.observed(address);
-    is_as_planned(work, change, observed)?;
+    is_as_planned(work, change, observed, scene)?;
     match observed {
         Some(observed) if !observed.ours && change.action != Action::Adopt => Err(not_ours(address)),
         _ => Ok(()),
     }
 }
 
-fn is_as_planned(work: &Work<'_>, change: &Change, observed: Option<&Observed>) -> Result<(), BackendError> {
+fn is_as_planned(
+    work: &Work<'_>,
+    change: &Change,
+    observed: Option<&Observed>,
+    scene: &Scene,
+) -> Result<(), BackendError> {
     let there = observed.map(|observed| &observed.fingerprint);
     let by_this_apply = work.memory.left(&change.address).is_some_and(|left| {
-        // What was begun and not seen again may be anything; what was seen again must still be that.
-        left.fingerprint.is_none() || left.fingerprint.as_ref() == there
+        // What was begun and not seen again may be anything. The containers that were made moments ago may have ended since; others are
+        // somebody else's.
+        let service = named(&change.address).map(|(_, service)| service).unwrap_or_default();
+        let now = scene.of_service(&service).map(|one| one.id.clone()).collect();
+        left.fingerprint.is_none()
+            || left.fingerprint.as_ref() == there
+            || (!left.containers.is_empty() && left.containers == now)
     });
     if there == change.precondition.as_ref() || by_this_apply {
         return Ok(());

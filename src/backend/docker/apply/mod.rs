@@ -26,6 +26,7 @@ mod variables;
 mod volumes;
 
 pub(super) use compose::Program;
+pub(super) use turn::was_killed;
 
 use super::memory::Memory;
 use super::names::{Kind, named};
@@ -41,6 +42,7 @@ use course::{Course, course};
 use scene::Scene;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
+use turn::Turn;
 
 /// How many containers, networks and volumes are worked on at once through the engine's API.
 const AT_ONCE: usize = 16;
@@ -71,13 +73,19 @@ pub(super) async fn apply(
         return Ok(Vec::new());
     }
     let client = engine.client().await?;
-    let lock = turn::take(&target.folder, context).await?;
-    files::write(&target.folder, batch.artifacts)?;
-    memory.enter(batch.record);
-    let work = Work { engine, client, target, memory, context, batch, lock: &lock };
+    let turn = Turn::take(&target.folder, context).await?;
+    let outcomes = apply_in_turn(Work { engine, client, target, memory, context, batch, lock: &turn.lock }).await;
+    turn.end(&target.folder)?;
+    outcomes
+}
+
+async fn apply_in_turn(work: Work<'_>) -> Result<Vec<Outcome>, BackendError> {
+    let (folder, artifacts) = (&work.target.folder, work.batch.artifacts);
+    files::write(folder, artifacts)?;
+    work.memory.enter(work.batch.record);
     let outcomes = work.run().await?;
     if outcomes.iter().all(|outcome| outcome.result.is_ok()) {
-        files::done(&target.folder, batch.artifacts)?;
+        files::done(folder, artifacts)?;
     }
     Ok(outcomes)
 }

@@ -2,8 +2,9 @@
 
 use super::Work;
 use crate::backend::docker::found::{Found, containers};
+use crate::backend::docker::memory::Left;
 use crate::backend::docker::names::{Kind, named};
-use crate::backend::docker::observe;
+use crate::backend::docker::observe::{self, Quiet};
 use crate::backend::{BackendError, ObserveRequest};
 use crate::model::{Address, Resource};
 use crate::plan::{Action, Observation, Observed};
@@ -49,7 +50,8 @@ impl Work<'_> {
             only: &only,
             supply: self.batch.supply,
         };
-        let observation = observe::observe(self.engine, self.target, request).await?;
+        // It is our turn, and none of our programs runs: nobody is making anything just now.
+        let observation = observe::observe(self.engine, self.target, request, Quiet(true)).await?;
         Ok(Scene { observation, containers: containers(self.engine, self.target).await? })
     }
 
@@ -57,13 +59,14 @@ impl Work<'_> {
     pub(super) async fn leave(&self, after: &Scene) {
         for address in self.memory.begun() {
             let fingerprint = after.observed(&address).map(|seen| seen.fingerprint.clone());
-            let mut failures = BTreeMap::new();
+            let mut left = Left { fingerprint, ..Left::default() };
             if let Some((Kind::Container, service)) = named(&address) {
                 for one in after.of_service(&service) {
-                    failures.extend(self.failures(one).await);
+                    left.containers.insert(one.id.clone());
+                    left.failures.extend(self.failures(one).await);
                 }
             }
-            self.memory.leave(&address, fingerprint, failures);
+            self.memory.leave(&address, left);
         }
     }
 

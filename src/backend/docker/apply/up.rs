@@ -44,7 +44,7 @@ impl Work<'_> {
         if let Some(other) = scene.of_service(&service).find(|one| !one.ours && !self.adopts(address)) {
             let message =
                 format!("container {} has Compose's labels of the service `{service}`, and not our mark", other.name);
-            let help = format!("remove it, or `driftless apply ENV --only {address} --adopt` takes it over");
+            let help = format!("Compose would take it for one of ours: remove it (`docker rm -f {}`)", other.name);
             return Err(BackendError::new(ErrorClass::Denied, message).help(help));
         }
         self.memory.begin(address, self.is_job(address));

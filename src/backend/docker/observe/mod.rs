@@ -31,13 +31,18 @@ use wanted::{Declared, Kind, Wanted};
 
 pub(super) use marks::marked;
 
+/// Whether nobody is at work: then what is half made stays so.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Quiet(pub(super) bool);
+
 /// Looks.
 pub(super) async fn observe(
     engine: &Engine,
     target: &DockerTarget,
     request: ObserveRequest<'_>,
+    Quiet(is_quiet): Quiet,
 ) -> Result<Observation, BackendError> {
-    let wanted = Wanted::of(target, &request);
+    let wanted = Wanted { is_quiet, ..Wanted::of(target, &request) };
     let listed = Lists::of(engine).await?;
     let listing = Listing::of(&wanted, &listed.containers);
     let mut look = Look {

@@ -20,7 +20,7 @@ pub fn observed(
     inspected: &Inspected,
     now: Option<i64>,
 ) -> Result<Body, String> {
-    let is_fresh = |one: &&Listed| now.is_none_or(|now| now - one.created < LONGEST_CHANGE);
+    let is_fresh = |one: &&Listed| !look.wanted.is_quiet && now.is_none_or(|now| now - one.created < LONGEST_CHANGE);
     if let Some(one) = containers.iter().filter(|one| one.is_half_made()).find(is_fresh) {
         return Err(format!("{} is being made anew", one.name));
     }

@@ -60,13 +60,15 @@ pub struct Wanted<'a> {
     known: BTreeMap<(Kind, String), Declared<'a>>,
     /// Whether anything is recorded as applied.
     pub is_recorded: bool,
+    /// Whether nobody is at work: then what is half made stays so.
+    pub is_quiet: bool,
 }
 
 impl<'a> Wanted<'a> {
     pub fn of(target: &'a DockerTarget, request: &ObserveRequest<'a>) -> Self {
         let mut known: BTreeMap<(Kind, String), Declared<'a>> = BTreeMap::new();
         let is_recorded = !request.applied.is_empty();
-        let mut wanted = Self { target, only: request.only, known: BTreeMap::new(), is_recorded };
+        let mut wanted = Self { target, only: request.only, known: BTreeMap::new(), is_recorded, is_quiet: false };
         for resource in request.desired {
             if let Some(name) = wanted.name(&resource.address) {
                 known.entry(name).or_default().desired = Some(resource);
