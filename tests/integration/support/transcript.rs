@@ -1,5 +1,6 @@
 //! A terminal session as it stands in a page: commands after `$ `, and what each prints.
 
+use super::engine::Engine;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
@@ -10,8 +11,17 @@ pub fn run(folder: &Path, commands: &[&str]) -> Vec<String> {
     run_as(folder, IDENTITY, commands)
 }
 
+/// The same where `docker` is that of an engine.
+pub fn run_on(engine: &Engine, folder: &Path, commands: &[&str]) -> Vec<String> {
+    run_in(folder, IDENTITY, Some(engine), commands)
+}
+
 /// The same where Git is configured with `settings` and nothing else.
 pub fn run_as(folder: &Path, settings: &str, commands: &[&str]) -> Vec<String> {
+    run_in(folder, settings, None, commands)
+}
+
+fn run_in(folder: &Path, settings: &str, engine: Option<&Engine>, commands: &[&str]) -> Vec<String> {
     const MARK: &str = "\u{1}";
     let mut script = String::from("exec 2>&1\n");
     for command in commands {
@@ -21,7 +31,14 @@ pub fn run_as(folder: &Path, settings: &str, commands: &[&str]) -> Vec<String> {
     let program = Path::new(env!("CARGO_BIN_EXE_driftless"));
     let mut shell = Command::new("sh");
     shell.arg("-c").arg(&script).current_dir(folder).stdin(Stdio::null());
-    shell.env("PATH", format!("{}:/usr/local/bin:/usr/bin:/bin", program.parent().unwrap().display()));
+    let mut path = format!("{}:", program.parent().unwrap().display());
+    // No engine of this machine: a page that wants one says so.
+    shell.env("DOCKER_HOST", "unix:///nowhere/docker.sock");
+    if let Some(engine) = engine {
+        engine.lend(&mut shell);
+        path.push_str(&format!("{}:", engine.commands().display()));
+    }
+    shell.env("PATH", path + "/usr/local/bin:/usr/bin:/bin");
     shell.env("HOME", folder).env("GIT_CONFIG_NOSYSTEM", "1").env_remove("CI").env_remove("XDG_CONFIG_HOME");
     shell.env("GIT_CONFIG_GLOBAL", folder.join(".gitconfig"));
     shell.env("GIT_CONFIG_COUNT", "0").env("LC_ALL", "C.UTF-8");
@@ -37,6 +54,7 @@ pub fn run_as(folder: &Path, settings: &str, commands: &[&str]) -> Vec<String> {
 pub fn stable(text: &str) -> String {
     let rules = [
         (r"sha256:[0-9a-f]{64}", "<digest>"),
+        (r"\b[0-9a-f]{64}\b", "<id>"),
         (r"\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", "<time>"),
         (r"\b(?:[0-9a-f]{40}|[0-9a-f]{12}|[0-9a-f]{7})\b", "<commit>"),
     ];
