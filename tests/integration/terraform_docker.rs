@@ -131,7 +131,8 @@ fn what_terraform_applied_is_what_it_wants_and_nothing_is_left_of_it() {
     let named: Vec<_> = made.iter().filter(|line| line.len() < 40).map(String::as_str).collect();
     assert_eq!(named, expected);
 
-    let lines = ["ENV LANG=C", "LABEL maker=someone", "WORKDIR /srv", "VOLUME /cache", "EXPOSE 99/udp", "STOPSIGNAL SIGINT"];
+    let lines =
+        ["ENV LANG=C", "LABEL maker=someone", "WORKDIR /srv", "VOLUME /cache", "EXPOSE 99/udp", "STOPSIGNAL SIGINT"];
     engine.image("local/wordy:1", &lines);
     let made = converges(&engine, RICH);
     let named: Vec<_> = made.iter().filter(|line| line.len() < 40).map(String::as_str).collect();

@@ -42,7 +42,7 @@ pub(super) async fn observe(
     request: ObserveRequest<'_>,
     Quiet(is_quiet): Quiet,
 ) -> Result<Observation, BackendError> {
-    let wanted = Wanted { is_quiet, ..Wanted::of(target, &request) };
+    let wanted = Wanted::of(target, &request, is_quiet);
     let listed = Lists::of(engine).await?;
     let listing = Listing::of(&wanted, &listed.containers);
     let mut look = Look {

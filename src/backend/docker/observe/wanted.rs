@@ -65,10 +65,10 @@ pub struct Wanted<'a> {
 }
 
 impl<'a> Wanted<'a> {
-    pub fn of(target: &'a DockerTarget, request: &ObserveRequest<'a>) -> Self {
+    pub fn of(target: &'a DockerTarget, request: &ObserveRequest<'a>, is_quiet: bool) -> Self {
         let mut known: BTreeMap<(Kind, String), Declared<'a>> = BTreeMap::new();
         let is_recorded = !request.applied.is_empty();
-        let mut wanted = Self { target, only: request.only, known: BTreeMap::new(), is_recorded, is_quiet: false };
+        let mut wanted = Self { target, only: request.only, known: BTreeMap::new(), is_recorded, is_quiet };
         for resource in request.desired {
             if let Some(name) = wanted.name(&resource.address) {
                 known.entry(name).or_default().desired = Some(resource);
