@@ -31,7 +31,7 @@ pub(super) async fn apply(
     for change in batch.changes {
         match part(&change.address) {
             Some((node, Part::Config(_) | Part::User(_) | Part::Sentinel(_))) => {
-                by_node.entry(node).or_default().push(change)
+                by_node.entry(node).or_default().push(change);
             }
             Some((_, part)) => goals.push((change, part)),
             None => {}

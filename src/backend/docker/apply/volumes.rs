@@ -37,7 +37,7 @@ impl Work<'_> {
                     self.delete_volume(address, &on_engine).await?;
                 }
                 self.create_volume(address, &request(self, name, &on_engine, body)).await?;
-                self.fill_from_old(address, &on_engine).await
+                self.refuse_what_is_renamed(address, &on_engine)
             }
             _ => Ok(()),
         }
@@ -131,7 +131,7 @@ impl Work<'_> {
     }
 
     /// A volume has no other name: what the old one holds is to be in the new one before the old one goes.
-    async fn fill_from_old(&self, address: &Address, on_engine: &str) -> Result<(), BackendError> {
+    fn refuse_what_is_renamed(&self, address: &Address, on_engine: &str) -> Result<(), BackendError> {
         let change = self.batch.changes.iter().find(|change| change.address == *address);
         let Some(old) = change.and_then(|change| change.moved_from.as_ref()) else { return Ok(()) };
         let Some((Kind::Volume, name)) = named(old) else { return Ok(()) };

@@ -46,12 +46,10 @@ impl Concealed {
         let Some(literal) = text.as_literal() else { return text.clone() };
         let secrets = self.0.iter().filter_map(|secret| std::str::from_utf8(secret.expose()).ok());
         let found: Vec<&str> = secrets.filter(|secret| secret.len() >= SHORTEST && literal.contains(*secret)).collect();
-        match found.is_empty() {
-            true => text.clone(),
-            false => {
-                Value::literal(found.into_iter().fold(literal.to_owned(), |text, secret| text.replace(secret, MASK)))
-            }
+        if found.is_empty() {
+            return text.clone();
         }
+        Value::literal(found.into_iter().fold(literal.to_owned(), |text, secret| text.replace(secret, MASK)))
     }
 }
 

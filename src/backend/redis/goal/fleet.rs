@@ -34,13 +34,8 @@ impl<'a> Fleet<'a> {
         let memory = backend.memory();
         let is_member = |target: &&Target| topology.carriers.iter().any(|one| one.address == target.carrier);
         let watches = |target: &&Target| !target.watched.is_empty() && target.component == topology.component;
-        let members = memory
-            .targets
-            .values()
-            .filter(is_member)
-            .cloned()
-            .map(|target| plain(&target, mode(&topology.body)))
-            .collect();
+        let members =
+            memory.targets.values().filter(is_member).map(|target| plain(target, mode(&topology.body))).collect();
         let sentinels = memory.targets.values().filter(watches).cloned().collect();
         drop(memory);
         Self {

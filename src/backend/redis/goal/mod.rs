@@ -41,7 +41,6 @@ pub(super) async fn reach(
     match (meant, &topology) {
         (Part::Rotating, _) => add_passwords(backend, batch, &name).await.map(|()| None),
         (Part::Retired(user), _) => retire(backend, batch, change, &name, user).await.map(|()| None),
-        (_, None) => Ok(None),
         (Part::HandedOver, Some(topology)) => hand_over(backend, context, topology, &name).await.map(|()| None),
         (Part::Joined | Part::Topology, Some(topology)) => {
             if mode(&topology.body) == Mode::Cluster {

@@ -126,9 +126,9 @@ impl<'a> Sight<'a> {
             let Some(own) = view.myself() else { continue };
             let out = own.migrating.first().map(|(slot, to)| (*slot, own.id.clone(), to.clone()));
             let owner = |slot: u16| self.nodes().find(|node| node.each_slot().any(|one| one == slot));
-            let into = own.importing.first().and_then(|(slot, from)| {
+            let into = own.importing.first().map(|(slot, from)| {
                 let from = owner(*slot).map_or_else(|| from.clone(), |node| node.id.clone());
-                Some((*slot, from, own.id.clone()))
+                (*slot, from, own.id.clone())
             });
             if let Some((slot, from, to)) = out.or(into) {
                 return Some(Step::Move(Move { from, to, slots: vec![slot] }));
@@ -273,7 +273,7 @@ impl<'a> Sight<'a> {
         let under = |node: &Seen| quota.get(node.id.as_str()).copied().unwrap_or_default().saturating_sub(has(node));
         // What is uneven by a little was perhaps meant so.
         let tolerance = if self.spreading { 1 } else { SLOTS / kept.len() / 10 };
-        if kept.iter().all(|node| under(node) <= tolerance) && holders().all(|node| is_kept(node)) {
+        if kept.iter().all(|node| under(node) <= tolerance) && holders().all(&is_kept) {
             return None;
         }
         let from = holders().max_by_key(|node| (!is_kept(node), over(node)))?;
