@@ -101,8 +101,14 @@ const OWNERS: &[(&str, &[&str])] = &[
 const OTHER_STRANGERS: &[&str] = &["docker", "kubernetes", "redis", "bollard", "valkey"];
 
 /// Names of ways of applying that are words of their own somewhere: the word, where, and what it means there.
-const WORDS: &[(&str, &[&str], &str)] =
-    &[("memory", &["src/compile/document/probe", "src/render"], "how much of it a container may take")];
+const WORDS: &[(&str, &[&str], &str)] = &[
+    ("memory", &["src/compile/document/probe", "src/render"], "how much of it a container may take"),
+    (
+        "docker",
+        &["src/render/compose", "src/render/terraform"],
+        "the engine that a file is for, and the kind of what it holds",
+    ),
+];
 
 /// Ways to the OS that go past `sys`.
 const OS: &[&str] = &[

@@ -46,9 +46,8 @@ impl DockerAccess {
 
     /// The running container of a carrier. Where a service has several, the first speaks for all.
     async fn container(&self, carrier: &Address) -> Result<(Found, ContainerInspectResponse), BackendError> {
-        let service = match named(carrier) {
-            Some((Kind::Container, service)) => service,
-            _ => return Err(BackendError::new(ErrorClass::Unsupported, format!("nothing runs in {carrier}"))),
+        let Some((Kind::Container, service)) = named(carrier) else {
+            return Err(BackendError::new(ErrorClass::Unsupported, format!("nothing runs in {carrier}")));
         };
         let all = of_service(&self.engine, &self.target, &service).await?;
         let running = all.into_iter().find(|one| one.state == "running");

@@ -152,7 +152,7 @@ impl<'a> Work<'a> {
                 return is_password(&change.address);
             }
             (None, None) => return false,
-            (Some(there), _) if !there.ours && !matches!(change.action, Action::Adopt) => Some(
+            (Some(there), _) if !there.ours && !matches!(change.action, Action::Adopt | Action::Run) => Some(
                 BackendError::new(ErrorClass::Denied, format!("{} is not ours", change.address))
                     .help("`driftless apply ENV --adopt` takes it over"),
             ),

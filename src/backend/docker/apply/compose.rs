@@ -60,8 +60,8 @@ pub(super) type Variable = (String, SecretValue);
 
 /// Whether a secret can be handed over by a variable of that name.
 pub(super) fn is_free(variable: &str) -> bool {
-    let takes = |taken: &&str| variable == *taken || (taken.ends_with('_') && variable.starts_with(taken));
-    !process::BASE_VARIABLES.contains(&variable) && !TAKEN.iter().any(|taken| takes(&taken))
+    let takes = |taken: &str| variable == taken || (taken.ends_with('_') && variable.starts_with(taken));
+    !process::BASE_VARIABLES.contains(&variable) && !TAKEN.iter().any(|taken| takes(taken))
 }
 
 impl Work<'_> {
@@ -183,7 +183,7 @@ fn unsupported(old: Option<&str>) -> BackendError {
 /// `v2.39.4`, `5.5.0`, `2.40.0-desktop.1`.
 fn version(text: &str) -> Option<(u32, u32, u32)> {
     let plain = text.trim_start_matches('v');
-    let mut numbers = plain.split(['.', '-', '+']).map(|number| number.parse::<u32>());
+    let mut numbers = plain.split(['.', '-', '+']).map(str::parse::<u32>);
     Some((numbers.next()?.ok()?, numbers.next()?.ok()?, numbers.next()?.ok()?))
 }
 

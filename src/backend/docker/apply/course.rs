@@ -86,7 +86,7 @@ pub(super) fn course(work: &Work<'_>, change: &Change, scene: &Scene) -> Result<
             format!("`{}` cannot be done to {address}", change.action.as_str()),
         )),
         (_, Action::Adopt) => Ok(Course::Adopt),
-        (Kind::Container, _) => Ok(of_container(work, change, scene, &name, differences)),
+        (Kind::Container, _) => Ok(of_container(work, change, scene, &name, &differences)),
         (Kind::Network | Kind::Volume, _) => Ok(Course::Make { anew: scene.observed(address).is_some() }),
     }
 }
@@ -126,7 +126,7 @@ fn of_container(
     change: &Change,
     scene: &Scene,
     service: &str,
-    differences: BTreeSet<FieldPath>,
+    differences: &BTreeSet<FieldPath>,
 ) -> Course {
     let live: Vec<_> = scene.of_service(service).collect();
     // What never ran may lack its files: these are put into a container right before it starts.
@@ -140,7 +140,7 @@ fn of_container(
         return Course::Up { force: anew };
     }
     let (mut repairs, mut scale) = (BTreeSet::new(), false);
-    for path in &differences {
+    for path in differences {
         match way(path) {
             Way::Repair(repair) => _ = repairs.insert(repair),
             Way::Scale => scale = true,

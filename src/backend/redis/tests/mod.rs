@@ -63,6 +63,14 @@ impl Server {
         server
     }
 
+    /// The same server with its data, on another port.
+    pub fn moved(mut self) -> Self {
+        self.stop();
+        self.port = free_port(true);
+        self.run();
+        self
+    }
+
     pub fn folder(&self) -> &Path {
         self.folder.path()
     }
