@@ -71,7 +71,7 @@ impl BackendError {
 /// Something that a backend needs of this machine, and what was found of it.
 #[derive(Debug, Clone)]
 pub struct Need {
-    /// What it is, in at most 14 characters.
+    /// What it is, in a word or two.
     pub subject: &'static str,
     /// Which one was found; why it does not do.
     pub found: Result<String, BackendError>,

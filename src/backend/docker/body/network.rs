@@ -121,7 +121,9 @@ fn aliases(sight: &Sight<'_>, endpoint: &EndpointSettings) -> Tree {
         let is_hostname = declared == Some(name.as_str()) && name != sight.service;
         is_id || was_id || is_usual || is_hostname || name == sight.name()
     };
-    set(names.into_iter().filter(|name| !own(name)))
+    let names: Vec<String> = names.into_iter().filter(|name| !own(name)).collect();
+    // It is known by its own name at least; without any name here a network that it should not be on would look like none.
+    set(if names.is_empty() { vec![sight.name().to_owned()] } else { names })
 }
 
 /// What is open, but for what the image says and what is published.

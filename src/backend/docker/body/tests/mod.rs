@@ -166,7 +166,7 @@ fn changed_by_hand() -> Vec<Case> {
             "more networks",
             |c| c["NetworkSettings"]["Networks"]["bridge"] = json!({"NetworkID": ""}),
             "networks.bridge",
-            json!({"aliases": []}),
+            json!({"aliases": ["shop-dev-cache-0-1"]}),
         ),
         (
             "another network",
