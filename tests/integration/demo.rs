@@ -54,7 +54,7 @@ fn the_demo_on_docker_shows_the_whole_loop_and_nothing_is_left_of_it_afterwards(
         "docker ps --quiet | wc -l",
         "driftless -C shop destroy cache --delete-data --yes >/dev/null 2>&1; echo $?",
         "docker ps --all --quiet; docker volume ls --quiet; docker network ls --quiet --filter type=custom",
-        "DOCKER_HOST=unix:///nowhere/docker.sock driftless demo --backend docker other 2>&1 | sed 's/: .*daemon/: the daemon/'; ls other",
+        "DOCKER_HOST=unix:///nowhere/docker.sock driftless demo --backend docker other 2>&1 | sed 's/version: .*docker daemon/version: the daemon/'; ls other",
     ];
     let here = folder.path().canonicalize().unwrap();
     let shown = run_on(&engine, folder.path(), &commands);
