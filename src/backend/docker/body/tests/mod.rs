@@ -167,7 +167,7 @@ fn what_somebody_changed_is_that_one_field() {
             "more networks",
             |c| c["NetworkSettings"]["Networks"]["bridge"] = json!({"NetworkID": ""}),
             "networks.bridge",
-            json!({"aliases": []}),
+            json!({"gw_priority": 0}),
         ),
         (
             "another network",
