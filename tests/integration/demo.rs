@@ -58,7 +58,11 @@ fn the_demo_on_docker_shows_the_whole_loop_and_nothing_is_left_of_it_afterwards(
     ];
     let here = folder.path().canonicalize().unwrap();
     let shown = run_on(&engine, folder.path(), &commands);
-    compare("tests/golden/demo/docker.txt", &stable(&shown[0]).replace(here.to_str().unwrap(), "<folder>"), str::to_owned);
+    compare(
+        "tests/golden/demo/docker.txt",
+        &stable(&shown[0]).replace(here.to_str().unwrap(), "<folder>"),
+        str::to_owned,
+    );
     let unreachable = "error: docker version: the daemon running?\n  help: the demo needs a docker that works\n";
     assert_eq!(shown[1..], ["0\n", "6\n", "0\n", "", unreachable]);
 }

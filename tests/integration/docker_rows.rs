@@ -49,8 +49,10 @@ fn yaml(path: &str, text: &str) -> Json {
 }
 
 fn all_rows() -> Vec<Row> {
-    let known =
-        ["id", "group", "module", "with", "service", "objects", "recreate", "hand", "edit", "finds", "reports", "fields", "not_here", "oldest", "rotates"];
+    let known = [
+        "id", "group", "module", "with", "service", "objects", "recreate", "hand", "edit", "finds", "reports",
+        "fields", "not_here", "oldest", "rotates",
+    ];
     let all = yaml("rows.yaml", include_str!("../docker/rows.yaml"));
     let rows: Vec<Row> = all.as_array().unwrap().iter().cloned().map(Row).collect();
     let mut ids = BTreeSet::new();
@@ -248,7 +250,12 @@ fn reported(report: &Json, parent: &str) -> BTreeMap<String, Json> {
         assert_eq!(resource["consequences"], json!([]), "{resource}");
         let mut one = json!({"class": resource["class"]});
         if resource["class"] == "changed" {
-            let mut fields: Vec<Json> = resource["fields"].as_array().unwrap().iter().map(|f| json!([f["path"], f["class"], f["live"]])).collect();
+            let mut fields: Vec<Json> = resource["fields"]
+                .as_array()
+                .unwrap()
+                .iter()
+                .map(|f| json!([f["path"], f["class"], f["live"]]))
+                .collect();
             fields.sort_by_key(|field| field[0].as_str().map(str::to_owned));
             one["fields"] = json!(fields);
         }
@@ -350,7 +357,11 @@ fn hold_all(engine: &Engine, rows: Vec<Row>) {
     }
     std::thread::scope(|scope| {
         let many = groups.remove("many").unwrap_or_default();
-        scope.spawn(|| if !many.is_empty() { hold(engine, "many", many) });
+        scope.spawn(|| {
+            if !many.is_empty() {
+                hold(engine, "many", many)
+            }
+        });
         scope.spawn(|| groups.into_iter().for_each(|(name, rows)| hold(engine, &name, rows)));
     });
 }
@@ -368,18 +379,22 @@ fn every_row_of_the_table_is_held_by_one() {
         paths.extend(finds.map(|found| format!("container/any.{}", found[0].as_str().unwrap())));
         for (address, fields) in row.0["fields"].as_object().into_iter().flatten() {
             let kind = address.strip_prefix("docker:").unwrap().split('/').next().unwrap();
-            paths.extend(fields.as_array().unwrap().iter().map(|field| format!("{kind}/any.{}", field[0].as_str().unwrap())));
+            paths.extend(
+                fields.as_array().unwrap().iter().map(|field| format!("{kind}/any.{}", field[0].as_str().unwrap())),
+            );
         }
     }
     let held = |pattern: &str| {
         let start = pattern.replacen("/*", "/any", 1);
         let parts: Vec<&str> = start.split('*').collect();
         paths.iter().any(|path| {
-            path.starts_with(parts[0]) && parts.last().is_none_or(|last| parts.len() == 1 || path.contains(last.trim_start_matches('.')))
+            path.starts_with(parts[0])
+                && parts.last().is_none_or(|last| parts.len() == 1 || path.contains(last.trim_start_matches('.')))
         })
     };
     let why = yaml("unheld.yaml", include_str!("../docker/unheld.yaml"));
-    let unheld: BTreeSet<String> = TABLE.rows.iter().map(|row| row.pattern.to_owned()).filter(|pattern| !held(pattern)).collect();
+    let unheld: BTreeSet<String> =
+        TABLE.rows.iter().map(|row| row.pattern.to_owned()).filter(|pattern| !held(pattern)).collect();
     let explained: BTreeSet<String> = why.as_object().unwrap().keys().cloned().collect();
     assert_eq!(unheld, explained, "rows of the table that no row of the data holds, and those of which it is said why");
 }

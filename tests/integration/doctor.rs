@@ -11,9 +11,8 @@ fn needs(project: &Project, lend: impl FnOnce(&mut Command)) -> (Option<i32>, Ve
     let mut command = project.command(&["doctor", "--output", "json"]);
     lend(&mut command);
     let ended = run(&mut command);
-    let text = |check: &serde_json::Value| {
-        ["subject", "level", "message"].map(|key| check[key].as_str().unwrap().to_owned())
-    };
+    let text =
+        |check: &serde_json::Value| ["subject", "level", "message"].map(|key| check[key].as_str().unwrap().to_owned());
     let report = ended.json();
     let checks = report["checks"].as_array().unwrap().iter().map(text);
     (ended.code, checks.filter(|[subject, ..]| ["engine", "docker compose"].contains(&subject.as_str())).collect())
@@ -41,7 +40,8 @@ fn the_doctor_looks_at_engines_where_an_environment_is_applied_to_one() {
         [(Engine::shared(), "28.5.2", "5.5.0"), (Engine::oldest(), "20.10.24+dfsg1", "2.39.4")]
     {
         let (code, found) = needs(&project, |command| _ = engine.lend(command));
-        let expected = [["engine", "good", &format!("{version} at {}", engine.host())], ["docker compose", "good", compose]];
+        let expected =
+            [["engine", "good", &format!("{version} at {}", engine.host())], ["docker compose", "good", compose]];
         assert_eq!((code, found), (Some(0), expected.map(|check| check.map(str::to_owned)).to_vec()));
     }
 
@@ -49,7 +49,7 @@ fn the_doctor_looks_at_engines_where_an_environment_is_applied_to_one() {
     let old = "#!/bin/sh\necho v2.20.0\n";
     std::fs::write(folder.path().join("docker"), old).unwrap();
     std::fs::set_permissions(folder.path().join("docker"), std::fs::Permissions::from_mode(0o755)).unwrap();
-        let (code, found) = needs(&project, |command| _ = command.env("PATH", folder.path()));
+    let (code, found) = needs(&project, |command| _ = command.env("PATH", folder.path()));
     let expected = [
         [
             "engine",

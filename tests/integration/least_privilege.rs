@@ -54,14 +54,18 @@ fn a_user_that_may_only_look_sees_all_that_is_compared() {
     let container = format!("{}-cache-0-1", name.name());
     let redis = |user: &str, password: &str, words: &[&str]| {
         let login = format!("REDISCLI_AUTH={password}");
-        engine.docker(&[&["exec", "-e", &login, &container, "redis-cli", "--user", user, "--no-auth-warning"], words].concat())
+        engine.docker(
+            &[&["exec", "-e", &login, &container, "redis-cli", "--user", user, "--no-auth-warning"], words].concat(),
+        )
     };
     redis("default", "all-of-it", &["acl", "log", "reset"]);
     let report = run(&["drift", "dev", "--output", "json"]).expect(0).json();
     assert_eq!((&report["complete"], &report["gaps"]), (&json!(true), &json!([])), "{report:#}");
     // Whatever it was refused would stand here.
     assert_eq!(redis("default", "all-of-it", &["acl", "log"]), "");
-    for command in [&["get", "key"][..], &["set", "key", "value"], &["config", "set", "hz", "20"], &["acl", "deluser", "watcher"]] {
+    for command in
+        [&["get", "key"][..], &["set", "key", "value"], &["config", "set", "hz", "20"], &["acl", "deluser", "watcher"]]
+    {
         let said = redis("watcher", "only-looks", command);
         assert!(said.starts_with("NOPERM"), "{command:?}: {said}");
     }

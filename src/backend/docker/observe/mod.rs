@@ -120,13 +120,7 @@ fn collect_references<'a>(tree: &'a Tree, found: &mut BTreeSet<&'a [Part]>) {
         Tree::Text(value) if value.is_sensitive() => {
             // A mixed value is known by each of its secrets, wherever these stand.
             found.insert(value.parts());
-            found.extend(
-                value
-                    .parts()
-                    .iter()
-                    .filter(|part| matches!(part, Part::Secret(_)))
-                    .map(std::slice::from_ref),
-            );
+            found.extend(value.parts().iter().filter(|part| matches!(part, Part::Secret(_))).map(std::slice::from_ref));
         }
         Tree::List(list) => list.iter().for_each(|tree| collect_references(tree, found)),
         Tree::Map(map) => map.values().for_each(|tree| collect_references(tree, found)),
@@ -169,7 +163,11 @@ impl Look<'_> {
                 Ok(body) => {
                     let component = containers.first().and_then(|listed| listed.component.clone());
                     let declared = self.wanted.declared(Kind::Container, service);
-                    self.insert(self.wanted.address(Kind::Container, service), declared, Seen { body, ours: true, component });
+                    self.insert(
+                        self.wanted.address(Kind::Container, service),
+                        declared,
+                        Seen { body, ours: true, component },
+                    );
                 }
                 Err(reason) => self.gap(service, reason),
             }
@@ -189,7 +187,8 @@ impl Look<'_> {
         for stranger in &listing.strangers {
             let address = self.wanted.stranger(Kind::Container, &stranger.name);
             let state = stranger.state.to_string();
-            let tree = Tree::from([("image", Tree::text(stranger.image.clone())), ("state", Tree::text(state.clone()))]);
+            let tree =
+                Tree::from([("image", Tree::text(stranger.image.clone())), ("state", Tree::text(state.clone()))]);
             let body = Body { tree, print: format!("{} {state}", stranger.id), ..Body::default() };
             self.insert(address, Declared::default(), Seen { body, ..Seen::default() });
         }

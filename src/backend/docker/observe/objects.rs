@@ -60,7 +60,8 @@ pub fn volumes(look: &mut Look<'_>, volumes: &[Volume]) {
 fn put(look: &mut Look<'_>, object: &Object<'_>, id: Option<&str>, body: impl Fn(&Tree) -> Tree) {
     let wanted = look.wanted;
     let whole = serde_json::to_string(&body(&Tree::Null)).unwrap_or_default();
-    let seen = |tree: Tree| Body { tree, outputs: BTreeMap::new(), print: format!("{} {whole}", id.unwrap_or_default()) };
+    let seen =
+        |tree: Tree| Body { tree, outputs: BTreeMap::new(), print: format!("{} {whole}", id.unwrap_or_default()) };
     let (name, ours) = match object.claim(wanted) {
         Claim::Nobodys => return,
         Claim::Stranger => {
