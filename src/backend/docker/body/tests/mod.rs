@@ -167,7 +167,7 @@ fn changed_by_hand() -> Vec<Case> {
             "more networks",
             |c| c["NetworkSettings"]["Networks"]["bridge"] = json!({"NetworkID": ""}),
             "networks.bridge",
-            json!({"aliases": ["shop-dev-cache-0-1"]}),
+            json!({"gw_priority": 0}),
         ),
         (
             "another network",
