@@ -192,9 +192,15 @@ impl Shop {
         Said { text: by_container(&said.text), ..said }
     }
 
-    /// The container's id and start: nothing where there is none.
+    /// The id and the start of the service's container, whatever it is called; else of the one with its name; nothing where there is none.
     fn identity(&self) -> (String, String) {
-        let said = self.engine.command(&["inspect", "--format", "{{.Id}} {{.State.StartedAt}}", API]).output().unwrap();
+        let labels = ["label=com.docker.compose.project=shop-dev", "label=com.docker.compose.service=api"];
+        let [project, service] = labels;
+        let listed = ["ps", "--all", "--quiet", "--no-trunc", "--filter", project, "--filter", service];
+        let ids = self.engine.lines(&listed);
+        let found = ids.first().map_or(API, String::as_str);
+        let said =
+            self.engine.command(&["inspect", "--format", "{{.Id}} {{.State.StartedAt}}", found]).output().unwrap();
         let text = String::from_utf8(said.stdout).unwrap();
         let (id, start) = text.trim().split_once(' ').unwrap_or_default();
         (id.to_owned(), start.to_owned())
