@@ -165,7 +165,8 @@ impl Shop {
         write("driftless.yaml", "apiVersion: driftless/v1\nkind: Project\nname: shop\n");
         write("environments/dev.yaml", ENVIRONMENT);
         let commit = "git init -q && git add driftless.yaml environments && git commit -q -m 'The shop'";
-        let said = shop.say(&format!("{commit} && driftless apply dev --yes --quiet >/dev/null && driftless drift dev"));
+        let said =
+            shop.say(&format!("{commit} && driftless apply dev --yes --quiet >/dev/null && driftless drift dev"));
         assert_eq!(said.code, 0, "{}", said.text);
         shop
     }
@@ -186,7 +187,8 @@ impl Shop {
     }
 
     fn compose(&self, options: &str) -> Said {
-        let said = self.say_in(&self.at(".driftless/run/dev/compose"), &format!("docker compose --ansi never up -d{options}"));
+        let said =
+            self.say_in(&self.at(".driftless/run/dev/compose"), &format!("docker compose --ansi never up -d{options}"));
         Said { text: by_container(&said.text), ..said }
     }
 
@@ -349,5 +351,8 @@ fn the_words_of_the_table_are_those_of_the_run() {
     assert_eq!(left("x", "y", 0, &one, &other), "**still so**");
     assert_eq!(left("x", "x", 0, &one, &other), "as declared, another container");
     assert_eq!(left("x", "x", 1, &one, &one), "as declared, in place, exit code 1");
-    assert_eq!(by_container(" Container b Running \n Container aaaabbbbcccc_a Starting\n Container b Done\n"), " Container a Starting\n Container b Running\n Container b Done\n");
+    assert_eq!(
+        by_container(" Container b Running \n Container aaaabbbbcccc_a Starting\n Container b Done\n"),
+        " Container a Starting\n Container b Running\n Container b Done\n"
+    );
 }
