@@ -157,7 +157,8 @@ impl Suite<'_> {
             project: "shop".into(),
             generation: 9,
         };
-        let (applied, forgotten, artifacts) = (BTreeMap::new(), BTreeSet::new(), BTreeMap::new());
+        let applied = self.turn.shares().await.pop_first().map(|(_, applied)| applied).unwrap_or_default();
+        let (forgotten, artifacts) = (BTreeSet::new(), BTreeMap::new());
         let batch = Batch {
             changes,
             resources: &resources,

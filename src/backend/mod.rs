@@ -68,6 +68,15 @@ impl BackendError {
     }
 }
 
+/// Something that a backend needs of this machine, and what was found of it.
+#[derive(Debug, Clone)]
+pub struct Need {
+    /// What it is, in a word or two.
+    pub subject: &'static str,
+    /// Which one was found; why it does not do.
+    pub found: Result<String, BackendError>,
+}
+
 /// What a backend can do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Capabilities {

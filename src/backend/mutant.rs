@@ -257,11 +257,17 @@ fn is_as(resource: &Resource, observed: Option<&Observed>) -> bool {
     observed.is_some_and(|observed| (&observed.body, &observed.text) == (&resource.body, &resource.text))
 }
 
-/// Makes it another thing.
+/// Makes it another thing: a line, an element of what is a list already, or a field more.
 fn more(resource: &mut Resource) {
-    match &mut resource.text {
-        Some(text) => text.push('\n'),
-        None => resource.body.insert("more", Tree::Bool(true)),
+    let Resource { text, body, .. } = resource;
+    let list = body.as_map_mut().into_iter().flatten().find_map(|(_, one)| match one {
+        Tree::List(list) => Some(list),
+        _ => None,
+    });
+    match (text, list) {
+        (Some(text), _) => text.push('\n'),
+        (None, Some(list)) => list.push(Tree::text("~more")),
+        (None, None) => body.insert("more", Tree::Bool(true)),
     }
 }
 

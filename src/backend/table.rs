@@ -5,7 +5,7 @@ use super::git::{GitBackend, GitTarget};
 use super::memory::MemoryBackend;
 use super::redis::RedisBackend;
 use super::unobserved::Unobserved;
-use super::{Backend, BackendError, ErrorClass};
+use super::{Backend, BackendError, ErrorClass, Need};
 use crate::model::{Address, Applier, Environment, Instance};
 use crate::plan::{Applied, CompareTable};
 use crate::sys::{Clock, Variables};
@@ -160,6 +160,24 @@ fn in_containers(environment: &Environment, instance: &Instance, surroundings: &
     let docker = docker_backend(environment, instance, surroundings);
     let redis = RedisBackend::new(&instance.name, Arc::new(docker.access()));
     vec![Arc::new(docker), Arc::new(redis)]
+}
+
+/// What applying some instances needs of this machine, each looked for once.
+pub async fn needs(instances: &[Instance], surroundings: &Surroundings) -> Vec<Need> {
+    let mut engines: BTreeMap<Option<&str>, Engine> = BTreeMap::new();
+    for instance in instances.iter().filter(|instance| instance.apply.name == "docker") {
+        let host = instance.setting("host");
+        engines.entry(host).or_insert_with(|| Engine::at(host, Arc::clone(&surroundings.variables)));
+    }
+    let mut needs: Vec<Need> = Vec::new();
+    for engine in engines.values() {
+        for need in super::docker::needs(engine).await {
+            // Several engines have one program.
+            let is_known = needs.iter().any(|known| known.subject == need.subject && known.found == need.found);
+            needs.extend((!is_known).then_some(need));
+        }
+    }
+    needs
 }
 
 fn git_backend(

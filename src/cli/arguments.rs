@@ -246,6 +246,7 @@ pub struct Apply {
 }
 
 #[derive(Debug, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
 pub struct Drift {
     /// The environments
     #[arg(value_name = "ENV", conflicts_with = "all")]

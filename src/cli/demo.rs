@@ -51,6 +51,8 @@ fn on_git(show: &Show<'_>) -> Result<(), OpsError> {
 
 /// What stays is told at the end, with the command that takes it away.
 fn on_docker(show: &Show<'_>) -> Result<(), OpsError> {
+    // Before anything is written: an engine that does not answer would be a gap in every later step.
+    show.program("docker", &["DOCKER_*"], &["version"])?;
     show.title("A project: a Redis cluster of six containers");
     show.scaffold("templates/demo-docker", "The cache")?;
     show.step("validate cache", exit::DONE)?;

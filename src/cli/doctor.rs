@@ -25,10 +25,10 @@ pub fn run(session: &Session) -> Result<u8, OpsError> {
                 Level::Warning => (Style::Warning, "warn "),
                 Level::Error => (Style::Removed, "error"),
             };
-            text.push(style, word).push(Style::Heading, format!(" {:<14}", check.subject));
+            text.push(style, word).push(Style::Heading, format!(" {:<15}", check.subject));
             text.push_foreign(Style::Plain, &check.message).end();
             if let Some(help) = &check.help {
-                text.push(Style::Faint, format!("{:21}", "")).push_foreign(Style::Faint, help).end();
+                text.push(Style::Faint, format!("{:22}", "")).push_foreign(Style::Faint, help).end();
             }
         }
         text

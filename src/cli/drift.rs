@@ -89,7 +89,7 @@ fn watched(
     session.wait(&Silent, async |world| watch(project, world, name, wanted, settings, &mut tell).await)?;
     match failed {
         Some(error) => Err(error),
-        None => Ok(session.stopped_by().unwrap_or(exit::DONE)),
+        None => Ok(Session::stopped_by().unwrap_or(exit::DONE)),
     }
 }
 

@@ -98,7 +98,7 @@ impl Session {
     }
 
     /// The exit code of a signal that ended what runs until it is told to stop: 128 and its number.
-    pub fn stopped_by(&self) -> Option<u8> {
+    pub fn stopped_by() -> Option<u8> {
         let signals = Signals::of_process().ok()?;
         let code = signals.unanswered();
         signals.answer();

@@ -24,11 +24,8 @@ struct Back {
 /// Puts back everything that was made.
 pub(super) async fn roll_back(run: &Run<'_>, journal: &mut Journal<'_>, made: &[Made]) -> Vec<ChangeOutcome> {
     let mut outcomes = Vec::new();
-    let artifacts = match artifacts_before(run).await {
-        Ok(artifacts) => artifacts,
-        // What needs the files says so itself.
-        Err(_) => Artifacts::new(),
-    };
+    // What needs the files says so itself where they cannot be had.
+    let artifacts = artifacts_before(run).await.unwrap_or_default();
     for batch in batches(run, made) {
         for change in batch.iter().map(|back| &back.change) {
             let (address, action) = (change.address.clone(), change.action);

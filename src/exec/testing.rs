@@ -83,7 +83,8 @@ impl Loop {
         all.filter(is_its).cloned().collect()
     }
 
-    async fn shares(&self) -> BTreeMap<Applier, BTreeMap<Address, Applied>> {
+    /// What was applied, by whose it is.
+    pub async fn shares(&self) -> BTreeMap<Applier, BTreeMap<Address, Applied>> {
         self.backends.share(&Records::of(self.store.as_ref(), ENVIRONMENT).applied().await.unwrap())
     }
 

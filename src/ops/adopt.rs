@@ -255,7 +255,7 @@ fn candidates(field: &DriftField, written: &str) -> Vec<Candidate> {
 /// A number of bytes in whole units, the largest first.
 fn sizes(bytes: u64) -> impl Iterator<Item = String> {
     let units = [("Gi", 1 << 30), ("Mi", 1 << 20), ("Ki", 1 << 10)];
-    units.into_iter().filter(move |(_, unit)| bytes > 0 && bytes % unit == 0).map(move |(name, unit)| {
+    units.into_iter().filter(move |(_, unit)| bytes > 0 && bytes.is_multiple_of(*unit)).map(move |(name, unit)| {
         let count = bytes / unit;
         format!("{count}{name}")
     })

@@ -1,7 +1,10 @@
 //! `doctor`: what this machine and project lack, before it matters.
 
+use super::environment::compile_files;
 use super::project::Project;
 use super::world::World;
+use crate::backend::{Need, table};
+use crate::model::Scope;
 use crate::render::targets;
 use crate::state::StateStore as _;
 use crate::state::fs::FsStore;
@@ -59,6 +62,7 @@ pub async fn doctor(project: Option<&Project>, world: &World<'_>) -> DoctorRepor
         checks.push(identity(project, world));
         checks.push(state(project).await);
         checks.push(environments(project));
+        checks.extend(needs(project, world).await);
     }
     DoctorReport { format_version: "1.0", kind: "Doctor", tool_version: env!("CARGO_PKG_VERSION"), checks }
 }
@@ -152,6 +156,19 @@ async fn state(project: &Project) -> Check {
         }
         Err(error) => check("state", Level::Error, error.to_string()),
     }
+}
+
+/// What applying needs where an environment says so: what is wrong with its file is for `validate` to say.
+async fn needs(project: &Project, world: &World<'_>) -> Vec<Check> {
+    let names = super::environment::names(&project.files).unwrap_or_default();
+    let compiled = names.iter().filter_map(|name| compile_files(project, name).ok());
+    let instances: Vec<_> = compiled.flat_map(|compiled| Scope::of(&compiled.model).instances()).collect();
+    let needs = table::needs(&instances, &super::look::surroundings(project, world)).await;
+    let check = |need: Need| match need.found {
+        Ok(found) => check(need.subject, Level::Good, found),
+        Err(error) => Check { help: error.help, ..check(need.subject, Level::Error, error.message) },
+    };
+    needs.into_iter().map(check).collect()
 }
 
 fn environments(project: &Project) -> Check {

@@ -374,13 +374,17 @@ fn secrets_of(scope: &Scope, desired: &Desired) -> BTreeSet<String> {
 /// # Errors
 /// When one cannot be set up.
 pub fn backends_for(project: &Project, world: &World<'_>, scope: &Scope) -> Result<Backends, OpsError> {
-    let surroundings = Surroundings {
+    Ok(backends(&scope.environment(), &scope.instances(), &surroundings(project, world))?)
+}
+
+/// Where backends find what is not in the environment file.
+pub(super) fn surroundings(project: &Project, world: &World<'_>) -> Surroundings {
+    Surroundings {
         root: project.root.clone(),
         local: project.local_folder(),
         clock: Arc::clone(&world.clock),
         variables: Arc::clone(&world.variables),
-    };
-    Ok(backends(&scope.environment(), &scope.instances(), &surroundings)?)
+    }
 }
 
 /// The rendered files that backends need beside resources, by instance.

@@ -18,6 +18,7 @@ mod found;
 mod health;
 mod memory;
 mod names;
+mod needs;
 mod observe;
 mod table;
 mod trouble;
@@ -25,6 +26,7 @@ mod watch;
 
 pub use access::DockerAccess;
 pub use connect::Engine;
+pub use needs::needs;
 pub use table::TABLE;
 
 use super::{

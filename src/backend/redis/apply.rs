@@ -31,7 +31,7 @@ pub(super) async fn apply(
     for change in batch.changes {
         match part(&change.address) {
             Some((node, Part::Config(_) | Part::User(_) | Part::Sentinel(_))) => {
-                by_node.entry(node).or_default().push(change)
+                by_node.entry(node).or_default().push(change);
             }
             Some((_, part)) => goals.push((change, part)),
             None => {}
@@ -152,7 +152,7 @@ impl<'a> Work<'a> {
                 return is_password(&change.address);
             }
             (None, None) => return false,
-            (Some(there), _) if !there.ours && !matches!(change.action, Action::Adopt) => Some(
+            (Some(there), _) if !there.ours && !matches!(change.action, Action::Adopt | Action::Run) => Some(
                 BackendError::new(ErrorClass::Denied, format!("{} is not ours", change.address))
                     .help("`driftless apply ENV --adopt` takes it over"),
             ),

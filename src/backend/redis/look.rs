@@ -120,7 +120,7 @@ fn view(id: &Reply, info: &Reply, text: &Reply) -> Result<View, BackendError> {
     // Some users may not ask for the id: it stands among the nodes too.
     let own = nodes.iter().find(|node| node.is("myself")).map(|node| node.id.clone());
     let is_ok = info.text().unwrap_or_default().lines().any(|line| line.trim() == "cluster_state:ok");
-    Ok(View { id: id.text().or(own).unwrap_or_default(), is_ok, in_sync: true, nodes })
+    Ok(View { id: id.text().or(own).unwrap_or_default(), is_ok, in_sync: true, address: None, nodes })
 }
 
 fn told_role(reply: &Reply) -> Result<Role, BackendError> {

@@ -39,7 +39,7 @@ use observe::{Account, Looks};
 use procedure::Steps;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use target::{Part, Target, part, targets, with_former};
+use target::{Part, Target, former, part, targets};
 
 /// How many servers are asked at once.
 const AT_ONCE: usize = 64;
@@ -109,7 +109,9 @@ impl RedisBackend {
     ) -> BTreeMap<String, Target> {
         let mut found = targets(declared.clone(), applied);
         let mut memory = self.memory();
-        with_former(&mut found, &memory.targets, applied);
+        if found.is_empty() {
+            found = former(&memory.targets, applied);
+        }
         for (name, target) in &found {
             memory.logins.insert(name.clone(), Logins::of(target, supply));
             memory.targets.insert(name.clone(), target.clone());
@@ -137,7 +139,8 @@ impl RedisBackend {
 
     /// A way to a known server, to change it.
     async fn session(&self, name: &str) -> Result<Session, BackendError> {
-        let unknown = || BackendError::new(super::ErrorClass::NotFound, format!("nothing says where {name} is"));
+        let message = || format!("nothing says where {name} of `{}` is", self.instance);
+        let unknown = || BackendError::new(super::ErrorClass::NotFound, message());
         let target = self.memory().targets.get(name).cloned().ok_or_else(unknown)?;
         let login = self.logins(name).write.transpose()?;
         look::open(&self.access, &target, login.as_ref(), self.limits).await

@@ -176,17 +176,12 @@ impl<'a> Account<'a> {
                 }
             }
         }
-        // No user of a server bears a mark: ours is what is recorded, what is exactly as declared, and what is declared where nothing
-        // is recorded of anything.
-        let recorded = applied.is_some() || !self.records_users();
-        let ours = recorded || desired.is_some_and(|resource| resource.body == body);
+        // No user of a server bears a mark: ours is what is recorded, and what is exactly as declared.
+        // The server itself brings the user `default`.
+        let ours = applied.is_some() || desired.is_some_and(|resource| resource.body == body || name == "default");
         let mut observed = observed(body, &shown, ours, self.component(address));
         observed.outputs = outputs;
         self.observation.resources.insert(address.clone(), observed);
-    }
-
-    fn records_users(&self) -> bool {
-        self.request.applied.keys().any(|address| matches!(part(address), Some((_, Part::User(_)))))
     }
 
     fn watched(&mut self, address: &Address, master: &str, seen: &Seen) {

@@ -114,27 +114,17 @@ impl Target {
     }
 }
 
-/// Servers that were known before and of which nothing is declared now: they are asked about what is recorded, and about users.
-pub fn with_former(
-    targets: &mut BTreeMap<String, Target>,
-    former: &BTreeMap<String, Target>,
-    applied: &BTreeMap<Address, Applied>,
-) {
-    let nothing_declared = targets.is_empty();
-    for (name, target) in former.iter().filter(|(_, target)| target.asks_users) {
-        let recorded: Vec<Part> = applied
-            .keys()
-            .filter_map(|address| part(address).filter(|(node, _)| node == name))
-            .map(|(_, part)| part)
-            .collect();
-        if targets.contains_key(name) || !(nothing_declared || !recorded.is_empty()) {
-            continue;
-        }
+/// Where nothing at all is declared any more, the servers that were known before are asked about what is recorded, and about users.
+pub fn former(known: &BTreeMap<String, Target>, applied: &BTreeMap<Address, Applied>) -> BTreeMap<String, Target> {
+    let mut targets = BTreeMap::new();
+    for (name, target) in known.iter().filter(|(_, target)| target.asks_users) {
         let (users, parameters) = (BTreeSet::new(), BTreeSet::new());
         let mut former = Target { users, parameters, member: None, watched: BTreeSet::new(), ..target.clone() };
-        recorded.into_iter().for_each(|part| former.note(part));
+        let recorded = applied.keys().filter_map(part).filter(|(node, _)| node == name);
+        recorded.for_each(|(_, part)| former.note(part));
         targets.insert(name.clone(), former);
     }
+    targets
 }
 
 /// Whether a parameter is ever asked for.

@@ -75,11 +75,9 @@ impl<'engine> Place<'engine> {
         have_image(engine);
         let name = engine.project("apply");
         let text = environment.replace("PROJECT", name.name()).replace("IMAGE", IMAGE);
-        let files = [
-            ("driftless.yaml", "apiVersion: driftless/v1\nkind: Project\nname: shop\n"),
-            (".gitignore", ".driftless/\n"),
-            (FILE, text.as_str()),
-        ];
+        // Another project's mark would be ours, too.
+        let settings = format!("apiVersion: driftless/v1\nkind: Project\nname: {}\n", name.name());
+        let files = [("driftless.yaml", settings.as_str()), (".gitignore", ".driftless/\n"), (FILE, text.as_str())];
         Self { engine, project: Project::with(&files), name }
     }
 

@@ -253,9 +253,10 @@ fn named(report: &Json) -> String {
         let fields: Vec<_> = fields.map(|field| format!("`{}`", field["path"].as_str().unwrap())).collect();
         let class = resource["class"].as_str().unwrap();
         let name = resource["address"].as_str().unwrap().rsplit('/').next().unwrap();
-        match fields.is_empty() || class == "missing" {
-            true => format!("{class}: `{name}`"),
-            false => format!("{class}: {}", fields.join(", ")),
+        if fields.is_empty() || class == "missing" {
+            format!("{class}: `{name}`")
+        } else {
+            format!("{class}: {}", fields.join(", "))
         }
     };
     let all: Vec<_> = report["resources"].as_array().unwrap().iter().map(resource).collect();

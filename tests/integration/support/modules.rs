@@ -64,7 +64,8 @@ fn environment(module: &str, case: &Node) -> String {
         .to_string()
 }
 
-fn plain(node: &Node) -> Json {
+/// A parsed YAML node as JSON.
+pub fn plain(node: &Node) -> Json {
     match &node.kind {
         NodeKind::List(items) => items.iter().map(plain).collect(),
         NodeKind::Map(entries) => {

@@ -55,6 +55,7 @@ pub fn stable(text: &str) -> String {
     let rules = [
         (r"sha256:[0-9a-f]{64}", "<digest>"),
         (r"\b[0-9a-f]{64}\b", "<id>"),
+        (r"\b127\.0\.0\.1:\d{4,5}\b", "127.0.0.1:<port>"),
         (r"\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", "<time>"),
         (r"\b(?:[0-9a-f]{40}|[0-9a-f]{12}|[0-9a-f]{7})\b", "<commit>"),
     ];

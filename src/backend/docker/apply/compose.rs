@@ -137,6 +137,18 @@ fn not_run(error: &ProcessError) -> BackendError {
 
 /// Finds it: the plugin of the docker command, else the program of its own.
 async fn find() -> Result<Program, BackendError> {
+    Ok(found().await?.0)
+}
+
+/// Its version, as it tells it.
+///
+/// # Errors
+/// When there is none, or none that is new enough.
+pub(in crate::backend::docker) async fn compose_version() -> Result<String, BackendError> {
+    Ok(found().await?.1)
+}
+
+async fn found() -> Result<(Program, String), BackendError> {
     off_the_async_threads(|| {
         let mut old = None;
         for program in PROGRAMS {
@@ -146,7 +158,7 @@ async fn find() -> Result<Program, BackendError> {
             let Ok(finished) = process::run(&invocation) else { continue };
             let text = String::from_utf8_lossy(&finished.output).trim().to_owned();
             match version(&text).filter(|_| finished.success()) {
-                Some(version) if version >= OLDEST => return Ok(program),
+                Some(version) if version >= OLDEST => return Ok((program, text)),
                 Some(_) => old = Some(text),
                 None => {}
             }

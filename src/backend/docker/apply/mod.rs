@@ -26,7 +26,7 @@ mod up;
 mod variables;
 mod volumes;
 
-pub(super) use compose::Program;
+pub(super) use compose::{Program, compose_version};
 pub(super) use turn::was_killed;
 
 use super::memory::Memory;

@@ -222,7 +222,7 @@ fn restart(map: &mut IndexMap<String, Tree>) {
     }
 }
 
-/// A service is known by its own name on each of its networks.
+/// A service is known by its own name on each of its networks, and each of these has a priority: to be attached is something.
 fn name_for_each_network(body: &mut Tree, service: &str) {
     let networks = body.as_map_mut().and_then(|body| body.get_mut("networks")).and_then(Tree::as_map_mut);
     for network in networks.into_iter().flat_map(IndexMap::values_mut) {
@@ -233,5 +233,8 @@ fn name_for_each_network(body: &mut Tree, service: &str) {
         let names = aliases.iter().filter_map(Tree::scalar_text).chain([service.to_owned()]);
         let names = super::notation::set(names);
         network.insert("aliases", names);
+        if network.get("gw_priority").is_none() {
+            network.insert("gw_priority", Tree::Int(0));
+        }
     }
 }

@@ -154,6 +154,21 @@ pub fn container(sight: &Sight<'_>, desired: &Tree) -> Tree {
     body
 }
 
+/// What can become different of a container that stays the one that it is; health and its way to start again are not of it. Says the same
+/// whatever is declared.
+pub fn changeable(sight: &Sight<'_>) -> Tree {
+    let sight = &Sight { declared: &Tree::Null, ..*sight };
+    let mut shape = Shape::new(sight.declared, Tree::map());
+    shape.put("container_name", sight.name());
+    network::attached(&mut shape, sight);
+    limits::put(&mut shape, sight);
+    process::restart(&mut shape, sight);
+    let status = sight.container.state.as_ref().and_then(|state| state.status);
+    let status = status.map(|status| status.to_string()).unwrap_or_default();
+    shape.put("state", if status == "restarting" { "running" } else { status.as_str() });
+    shape.finish()
+}
+
 fn put_in(body: &mut Tree, section: &str, key: &str, value: &Tree) {
     if let Tree::Map(map) = body {
         map.entry(section.to_owned()).or_insert_with(Tree::map).insert(key, value.clone());

@@ -52,7 +52,8 @@ fn names(shape: &mut Shape<'_>, sight: &Sight<'_>) {
     shape.put_unless("domainname", domain, domain.is_empty() || is_others);
 }
 
-fn attached(shape: &mut Shape<'_>, sight: &Sight<'_>) {
+/// Where it is attached, and how.
+pub fn attached(shape: &mut Shape<'_>, sight: &Sight<'_>) {
     let settings = sight.container.network_settings.as_ref().and_then(|settings| settings.networks.as_ref());
     let endpoints: BTreeMap<_, _> = settings.into_iter().flatten().collect();
     // The engine's own networks are joined by the mode.
@@ -85,17 +86,19 @@ fn is_there(sight: &Sight<'_>, name: &str, endpoint: &EndpointSettings) -> bool 
 
 fn endpoint(sight: &Sight<'_>, endpoint: &EndpointSettings, declared: Option<&Tree>) -> Tree {
     let mut shape = Shape::new(declared.unwrap_or(&Tree::Null), Tree::map());
-    shape.put("aliases", aliases(sight, endpoint));
+    let aliases = aliases(sight, endpoint);
+    shape.put_unless("aliases", aliases.clone(), aliases.is_empty_collection());
     let ipam = endpoint.ipam_config.clone().unwrap_or_default();
     for (key, address) in [("ipv4_address", ipam.ipv4_address), ("ipv6_address", ipam.ipv6_address)] {
         if let Some(address) = address.filter(|address| !address.is_empty()) {
             shape.put(key, address);
         }
     }
-    shape.put("link_local_ips", list(ipam.link_local_ips.as_ref()));
-    shape.put("driver_opts", map(endpoint.driver_opts.as_ref()));
-    let priority = endpoint.gw_priority.unwrap_or_default();
-    shape.put_unless("gw_priority", Tree::Int(priority), priority == 0);
+    let own = list(ipam.link_local_ips.as_ref());
+    shape.put_unless("link_local_ips", own.clone(), own.is_empty_collection());
+    let options = map(endpoint.driver_opts.as_ref());
+    shape.put_unless("driver_opts", options.clone(), options.is_empty_collection());
+    shape.put("gw_priority", Tree::Int(endpoint.gw_priority.unwrap_or_default()));
     // A container that does not run has none unless it was given one.
     if shape.declares("mac_address").is_some() {
         match endpoint.mac_address.as_deref().filter(|address| !address.is_empty()) {
@@ -121,7 +124,9 @@ fn aliases(sight: &Sight<'_>, endpoint: &EndpointSettings) -> Tree {
         let is_hostname = declared == Some(name.as_str()) && name != sight.service;
         is_id || was_id || is_usual || is_hostname || name == sight.name()
     };
-    set(names.into_iter().filter(|name| !own(name)))
+    let names: Vec<String> = names.into_iter().filter(|name| !own(name)).collect();
+    // It is known by its own name at least; without any name here a network that it should not be on would look like none.
+    set(if names.is_empty() { vec![sight.name().to_owned()] } else { names })
 }
 
 /// What is open, but for what the image says and what is published.

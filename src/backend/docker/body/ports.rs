@@ -11,13 +11,13 @@ struct Published {
     target: u16,
     protocol: String,
     host_ip: String,
-    published: String,
+    outside: String,
 }
 
 impl Published {
     fn into_tree(self) -> Tree {
         let mut tree = Tree::map();
-        for (key, text) in [("host_ip", self.host_ip), ("published", self.published)] {
+        for (key, text) in [("host_ip", self.host_ip), ("published", self.outside)] {
             if !text.is_empty() {
                 tree.insert(key, text);
             }
@@ -53,7 +53,7 @@ fn one_declared(value: &Tree) -> Option<Vec<Published>> {
         target: first + at,
         protocol: protocol.clone().unwrap_or_else(|| "tcp".into()),
         host_ip: everywhere(host_ip.as_deref().unwrap_or_default()),
-        published: outsides.map_or_else(|| outside.to_owned(), |(from, _)| (from + at).to_string()),
+        outside: outsides.map_or_else(|| outside.to_owned(), |(from, _)| (from + at).to_string()),
     };
     Some((0..=last - first).map(one).collect())
 }
@@ -84,7 +84,7 @@ pub fn live(bindings: Option<&PortMap>) -> Tree {
         target,
         protocol: protocol.to_owned(),
         host_ip: everywhere(binding.host_ip.as_deref().unwrap_or_default()),
-        published: binding.host_port.clone().filter(|port| port != "0").unwrap_or_default(),
+        outside: binding.host_port.clone().filter(|port| port != "0").unwrap_or_default(),
     };
     tree(
         all.flat_map(|(target, protocol, bindings)| bindings.iter().map(move |binding| one(target, protocol, binding))),

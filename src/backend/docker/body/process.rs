@@ -156,7 +156,8 @@ fn restart_policy(sight: &Sight<'_>) -> String {
     }
 }
 
-fn restart(shape: &mut Shape<'_>, sight: &Sight<'_>) {
+/// What happens when it ends.
+pub fn restart(shape: &mut Shape<'_>, sight: &Sight<'_>) {
     let policy = restart_policy(sight);
     let is_none = policy == "no";
     shape.put_unless("restart", policy, is_none);

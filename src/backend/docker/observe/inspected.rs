@@ -26,8 +26,14 @@ pub struct Inspected {
     files: BTreeMap<File, Result<Found, Error>>,
 }
 
-/// A body, and what it reports.
-pub type Body = (Tree, BTreeMap<String, String>);
+/// A body, what it reports, and which one it is.
+#[derive(Default)]
+pub struct Body {
+    pub tree: Tree,
+    pub outputs: BTreeMap<String, String>,
+    /// Says the same as long as it is the same thing, and nobody changed what can be changed of it; whatever is declared.
+    pub print: String,
+}
 
 impl Inspected {
     pub async fn of(engine: &Engine, wanted: &Wanted<'_>, asked: &[(&str, &Listed)]) -> Result<Self, BackendError> {
@@ -97,7 +103,8 @@ impl Inspected {
         let mut outputs = body::outputs(ports);
         outputs.insert("container".into(), listed.id.clone());
         outputs.insert("image".into(), sight.container.image.clone().unwrap_or_default());
-        Ok((body, outputs))
+        let changeable = serde_json::to_string(&body::changeable(&sight)).unwrap_or_default();
+        Ok(Body { tree: body, outputs, print: format!("{} {changeable}", listed.id) })
     }
 
     /// What is needed to read a container, and what its image is to be called.

@@ -20,11 +20,12 @@ use super::body::Scene;
 use super::error::failed;
 use super::{DockerTarget, Engine};
 use crate::backend::{BackendError, ObserveRequest};
-use crate::model::{Tree, Value};
+use crate::model::{Address, Digest, Part, Tree, Value};
 use crate::plan::{Gap, Observation, Observed};
 use bollard::models::{ContainerSummary, Network, Volume};
 use bollard::query_parameters::{ListContainersOptionsBuilder, ListNetworksOptions, ListVolumesOptions};
-use concealed::{Concealed, fingerprint};
+use concealed::Concealed;
+use inspected::Body;
 use listing::{Listed, Listing};
 use std::collections::{BTreeMap, BTreeSet};
 use wanted::{Declared, Kind, Wanted};
@@ -101,7 +102,7 @@ fn scene(wanted: &Wanted<'_>, listing: &Listing, networks: &[Network]) -> Scene 
 
 /// The secrets that might be seen. One that cannot be read cannot be told from anything else.
 fn concealed_of(request: &ObserveRequest<'_>) -> Concealed {
-    let mut references: BTreeSet<&[crate::model::Part]> = BTreeSet::new();
+    let mut references: BTreeSet<&[Part]> = BTreeSet::new();
     for resource in request.desired {
         collect_references(&resource.body, &mut references);
     }
@@ -114,18 +115,12 @@ fn concealed_of(request: &ObserveRequest<'_>) -> Concealed {
     concealed
 }
 
-fn collect_references<'a>(tree: &'a Tree, found: &mut BTreeSet<&'a [crate::model::Part]>) {
+fn collect_references<'a>(tree: &'a Tree, found: &mut BTreeSet<&'a [Part]>) {
     match tree {
         Tree::Text(value) if value.is_sensitive() => {
             // A mixed value is known by each of its secrets, wherever these stand.
             found.insert(value.parts());
-            found.extend(
-                value
-                    .parts()
-                    .iter()
-                    .filter(|part| matches!(part, crate::model::Part::Secret(_)))
-                    .map(std::slice::from_ref),
-            );
+            found.extend(value.parts().iter().filter(|part| matches!(part, Part::Secret(_))).map(std::slice::from_ref));
         }
         Tree::List(list) => list.iter().for_each(|tree| collect_references(tree, found)),
         Tree::Map(map) => map.values().for_each(|tree| collect_references(tree, found)),
@@ -165,7 +160,15 @@ impl Look<'_> {
                 continue;
             }
             match replicas::observed(self, service, containers, &inspected, now) {
-                Ok(body) => self.put(Kind::Container, service, body, containers.first()),
+                Ok(body) => {
+                    let component = containers.first().and_then(|listed| listed.component.clone());
+                    let declared = self.wanted.declared(Kind::Container, service);
+                    self.insert(
+                        self.wanted.address(Kind::Container, service),
+                        declared,
+                        Seen { body, ours: true, component },
+                    );
+                }
                 Err(reason) => self.gap(service, reason),
             }
         }
@@ -174,8 +177,8 @@ impl Look<'_> {
                 continue;
             }
             match inspected.body(self, service, occupant) {
-                Ok((body, outputs)) => {
-                    let seen = Seen { body, outputs, ours: false, component: occupant.component.clone() };
+                Ok(body) => {
+                    let seen = Seen { body, ours: false, component: occupant.component.clone() };
                     self.insert(self.wanted.address(Kind::Container, service), Declared::default(), seen);
                 }
                 Err(reason) => self.gap(service, reason),
@@ -183,10 +186,10 @@ impl Look<'_> {
         }
         for stranger in &listing.strangers {
             let address = self.wanted.stranger(Kind::Container, &stranger.name);
-            let body = Tree::from([
-                ("image", Tree::text(stranger.image.clone())),
-                ("state", Tree::text(stranger.state.to_string())),
-            ]);
+            let state = stranger.state.to_string();
+            let tree =
+                Tree::from([("image", Tree::text(stranger.image.clone())), ("state", Tree::text(state.clone()))]);
+            let body = Body { tree, print: format!("{} {state}", stranger.id), ..Body::default() };
             self.insert(address, Declared::default(), Seen { body, ..Seen::default() });
         }
         unseen::put(self, listing);
@@ -201,38 +204,24 @@ impl Look<'_> {
         self.seen.gaps.push(Gap { address: self.wanted.address(Kind::Container, service), reason });
     }
 
-    fn put(
-        &mut self,
-        kind: Kind,
-        name: &str,
-        (body, outputs): (Tree, BTreeMap<String, String>),
-        listed: Option<&Listed>,
-    ) {
-        let component = listed.and_then(|listed| listed.component.clone());
-        let seen = Seen { body, outputs, ours: true, component };
-        self.insert(self.wanted.address(kind, name), self.wanted.declared(kind, name), seen);
-    }
-
     /// Takes down what was seen at an address, if that is asked for.
-    fn insert(&mut self, address: crate::model::Address, declared: Declared<'_>, seen: Seen) {
+    fn insert(&mut self, address: Address, declared: Declared<'_>, seen: Seen) {
         if !self.wanted.asks_for(&address) {
             return;
         }
         let desired = declared.desired.map(|resource| &resource.body);
         let applied = declared.applied.map(|applied| &applied.body);
-        let body = self.concealed.in_tree(&seen.body, desired, applied);
-        let image = seen.outputs.get("image").map(String::as_str);
         let observed = Observed {
-            fingerprint: fingerprint(&body, [desired, applied], image),
-            body,
+            body: self.concealed.in_tree(&seen.body.tree, desired, applied),
             text: None,
             executable: false,
             unreadable: None,
             in_the_way: None,
             as_system_would: None,
+            fingerprint: Digest::of(&seen.body.print),
             ours: seen.ours,
             component: seen.component,
-            outputs: seen.outputs,
+            outputs: seen.body.outputs,
             changed_by: None,
         };
         self.seen.resources.insert(address, observed);
@@ -242,8 +231,7 @@ impl Look<'_> {
 /// What was seen of one thing.
 #[derive(Default)]
 struct Seen {
-    body: Tree,
-    outputs: BTreeMap<String, String>,
+    body: Body,
     ours: bool,
     component: Option<String>,
 }

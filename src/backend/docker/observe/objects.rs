@@ -1,5 +1,6 @@
 //! Networks and volumes: the lists say all of them.
 
+use super::inspected::Body;
 use super::listing::Labels;
 use super::wanted::{Kind, Wanted};
 use super::{Look, Seen};
@@ -45,24 +46,27 @@ pub fn networks(look: &mut Look<'_>, networks: &[Network]) {
     for network in networks {
         let name = network.name.as_deref().unwrap_or_default();
         let object = Object { kind: Kind::Network, name, labels: network.labels.as_ref() };
-        put(look, &object, |declared| network_body(network, declared));
+        put(look, &object, network.id.as_deref(), |declared| network_body(network, declared));
     }
 }
 
 pub fn volumes(look: &mut Look<'_>, volumes: &[Volume]) {
     for volume in volumes {
         let object = Object { kind: Kind::Volume, name: &volume.name, labels: Some(&volume.labels) };
-        put(look, &object, |declared| volume_body(volume, declared));
+        put(look, &object, None, |declared| volume_body(volume, declared));
     }
 }
 
-fn put(look: &mut Look<'_>, object: &Object<'_>, body: impl Fn(&Tree) -> Tree) {
+fn put(look: &mut Look<'_>, object: &Object<'_>, id: Option<&str>, body: impl Fn(&Tree) -> Tree) {
     let wanted = look.wanted;
+    let whole = serde_json::to_string(&body(&Tree::Null)).unwrap_or_default();
+    let seen =
+        |tree: Tree| Body { tree, outputs: BTreeMap::new(), print: format!("{} {whole}", id.unwrap_or_default()) };
     let (name, ours) = match object.claim(wanted) {
         Claim::Nobodys => return,
         Claim::Stranger => {
             let address = wanted.stranger(object.kind, object.name);
-            let seen = Seen { body: body(&Tree::Null), ..Seen::default() };
+            let seen = Seen { body: seen(body(&Tree::Null)), ..Seen::default() };
             return look.insert(address, super::Declared::default(), seen);
         }
         Claim::Ours(name) => (name, true),
@@ -74,7 +78,7 @@ fn put(look: &mut Look<'_>, object: &Object<'_>, body: impl Fn(&Tree) -> Tree) {
         return;
     }
     let declared = wanted.declared(object.kind, &name);
-    let body = body(declared.made_from());
+    let body = seen(body(declared.made_from()));
     let component = Labels(object.labels).component();
-    look.insert(address, declared, Seen { body, outputs: BTreeMap::new(), ours, component });
+    look.insert(address, declared, Seen { body, ours, component });
 }

@@ -39,15 +39,18 @@ pub fn observed(
         bodies.push(inspected.body(look, service, one)?);
     }
     let address = look.wanted.address(Kind::Container, service);
-    let (mut body, outputs) = merged(&address, declared, bodies);
+    let mut body = merged(&address, declared, bodies);
     if containers.len() != 1 || wanted.is_some() {
-        put_count(&mut body, containers.len());
+        put_count(&mut body.tree, containers.len());
     }
     // A job on its way to its end is what it must be: how it ends is seen when it does.
-    if is_job_under_way(declared, &body) {
-        body.insert("state", "exited");
+    if is_job_under_way(declared, &body.tree) {
+        body.tree.insert("state", "exited");
     }
-    Ok((body, outputs))
+    for more in containers.iter().skip(number.max(1)) {
+        body.print.push_str(&more.id);
+    }
+    Ok(body)
 }
 
 fn is_job_under_way(declared: &Tree, body: &Tree) -> bool {
@@ -64,21 +67,22 @@ fn put_count(body: &mut Tree, count: usize) {
 /// The first body, with what deviates in others and not in it.
 fn merged(address: &Address, declared: &Tree, bodies: Vec<Body>) -> Body {
     let mut all = bodies.into_iter();
-    let Some((mut first, outputs)) = all.next() else { return Body::default() };
-    let mut taken = deviating(address, declared, &first);
-    for (other, _) in all {
-        for key in deviating(address, declared, &other) {
+    let Some(mut first) = all.next() else { return Body::default() };
+    let mut taken = deviating(address, declared, &first.tree);
+    for other in all {
+        first.print.push_str(&other.print);
+        for key in deviating(address, declared, &other.tree) {
             if !taken.insert(key.clone()) {
                 continue;
             }
-            match (other.get(&key), &mut first) {
+            match (other.tree.get(&key), &mut first.tree) {
                 (Some(value), Tree::Map(map)) => drop(map.insert(key, value.clone())),
                 (None, Tree::Map(map)) => drop(map.shift_remove(&key)),
                 _ => {}
             }
         }
     }
-    (first, outputs)
+    first
 }
 
 /// The first keys of the fields in which a body is not what is declared.

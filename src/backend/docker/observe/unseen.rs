@@ -1,5 +1,6 @@
 //! What is declared and has no container, and needs none: a job that ran, a service of which there are to be none.
 
+use super::inspected::Body;
 use super::listing::Listing;
 use super::wanted::{Declared, Kind};
 use super::{Look, Seen};
@@ -17,7 +18,8 @@ pub fn put(look: &mut Look<'_>, listing: &Listing) {
                 let applied = declared.applied;
                 let outputs = applied.map(|applied| applied.outputs.clone()).unwrap_or_default();
                 let component = declared.desired.and_then(|resource| resource.component.clone());
-                let seen = Seen { body: body.clone(), outputs, ours: true, component };
+                let print = serde_json::to_string(body).unwrap_or_default();
+                let seen = Seen { body: Body { tree: body.clone(), outputs, print }, ours: true, component };
                 look.insert(wanted.address(Kind::Container, service), declared, seen);
             }
             Unseen::NotKnown => {

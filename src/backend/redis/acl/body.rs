@@ -70,7 +70,9 @@ fn worded_selector(selector: &Permissions, known: &[&Tree], catalogue: &Catalogu
     let texts = known.iter().filter_map(|body| body.get("selectors")?.as_list()).flatten().filter_map(Tree::as_str);
     let is_same = |text: &&str| {
         let mut other = Permissions::default();
-        text.split_whitespace().for_each(|rule| drop(other.put(rule)));
+        for rule in text.split_whitespace() {
+            other.put(rule);
+        }
         (&other.keys, &other.channels) == (&selector.keys, &selector.channels)
             && same(&other.commands_text(), &selector.commands_text(), catalogue)
     };

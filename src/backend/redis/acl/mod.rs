@@ -61,7 +61,9 @@ impl User {
     fn put(&mut self, rule: &str) {
         if let Some(inside) = rule.strip_prefix('(').and_then(|rest| rest.strip_suffix(')')) {
             let mut selector = Permissions::default();
-            tokens(inside).iter().for_each(|rule| drop(selector.put(rule)));
+            for rule in tokens(inside) {
+                selector.put(&rule);
+            }
             self.selectors.insert(selector);
             return;
         }

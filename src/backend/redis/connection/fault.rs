@@ -21,7 +21,9 @@ pub fn refused(what: &str, text: &str) -> BackendError {
     let class = match code {
         "WRONGPASS" | "NOAUTH" | "NOPERM" | "DENIED" => ErrorClass::Denied,
         "LOADING" | "BUSY" | "MASTERDOWN" | "TRYAGAIN" | "CLUSTERDOWN" | "IOERR" => ErrorClass::Transient,
-        _ if lower.contains("unknown command") || lower.contains("unknown subcommand") => ErrorClass::Unsupported,
+        _ if lower.starts_with("err unknown command") || lower.starts_with("err unknown subcommand") => {
+            ErrorClass::Unsupported
+        }
         _ => ErrorClass::Invalid,
     };
     let error = BackendError::new(class, format!("{what}: {text}"));

@@ -87,7 +87,7 @@ impl Session {
         let late = || fault::late(limits.connect);
         match timeout(limits.connect, access.dial(carrier, port)).await.map_err(|_| late())? {
             Ok(stream) => {
-                let spoken = stream::Spoken::open(stream, limits);
+                let spoken = stream::Spoken::open(stream);
                 let mut session =
                     Self { way: Way::Stream(timeout(limits.connect, spoken).await.map_err(|_| late())??), limits };
                 session.log_in(login).await?;

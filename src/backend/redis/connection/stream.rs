@@ -1,7 +1,7 @@
 //! A conversation over a byte stream.
 
 use super::fault::cut;
-use super::{Limits, Question, Reply};
+use super::{Question, Reply};
 use crate::backend::{BackendError, Stream};
 use crate::seam::{BoxFuture, all};
 use redis::aio::MultiplexedConnection;
@@ -22,9 +22,10 @@ impl Drop for Spoken {
 
 impl Spoken {
     /// Begins, as nobody in particular: who logs in says so itself, so that a password is nowhere but in what is sent.
-    pub(super) async fn open(stream: Box<dyn Stream>, limits: Limits) -> Result<Self, BackendError> {
+    pub(super) async fn open(stream: Box<dyn Stream>) -> Result<Self, BackendError> {
         let info = RedisConnectionInfo::default().set_skip_set_lib_name();
-        let config = AsyncConnectionConfig::new().set_response_timeout(Some(limits.answer));
+        // Who asks bounds the time.
+        let config = AsyncConnectionConfig::new().set_response_timeout(None);
         let opened = MultiplexedConnection::new_with_config(&info, stream, config).await;
         let (connection, driver) = opened.map_err(|error| broken(&error))?;
         Ok(Self { connection, driver: tokio::spawn(driver) })
@@ -33,7 +34,9 @@ impl Spoken {
     pub(super) async fn ask(&mut self, questions: &[Question]) -> Result<Vec<Reply>, BackendError> {
         let one = |question: &Question| {
             let mut command = Cmd::new();
-            question.0.iter().for_each(|word| drop(command.arg(word.as_slice())));
+            for word in &question.0 {
+                command.arg(word.as_slice());
+            }
             let mut connection = self.connection.clone();
             let asked: BoxFuture<'_, Result<Reply, BackendError>> = Box::pin(async move {
                 match connection.send_packed_command(&command).await {

@@ -3,14 +3,14 @@
 //! Never: decides on a step.
 
 use super::super::RedisBackend;
-use super::super::connection::{Credentials, Question, Session};
+use super::super::connection::{Credentials, Question, Reply, Session};
 use super::super::look::{look, open};
 use super::super::target::{Mode, Target, mode};
-use super::super::topology::{Role, View, role};
+use super::super::topology::{Cluster, Role, View, role};
 use super::next::Step;
 use super::slots;
 use crate::backend::{BackendError, Context, ErrorClass};
-use crate::model::Resource;
+use crate::model::{Address, Resource};
 use crate::seam::{BoxFuture, all};
 use std::collections::BTreeMap;
 
@@ -19,6 +19,9 @@ pub struct Fleet<'a> {
     backend: &'a RedisBackend,
     members: Vec<Target>,
     sentinels: Vec<Target>,
+    /// Members that were, by name: what they live in.
+    leaving: BTreeMap<String, Address>,
+    left: BTreeMap<String, View>,
     cluster: bool,
     sessions: BTreeMap<String, Session>,
     views: BTreeMap<String, Option<View>>,
@@ -31,18 +34,28 @@ impl<'a> Fleet<'a> {
         let memory = backend.memory();
         let is_member = |target: &&Target| topology.carriers.iter().any(|one| one.address == target.carrier);
         let watches = |target: &&Target| !target.watched.is_empty() && target.component == topology.component;
-        let members = memory.targets.values().filter(is_member).cloned().map(|target| plain(&target)).collect();
+        let members =
+            memory.targets.values().filter(is_member).map(|target| plain(target, mode(&topology.body))).collect();
         let sentinels = memory.targets.values().filter(watches).cloned().collect();
         drop(memory);
         Self {
             backend,
             members,
             sentinels,
+            leaving: BTreeMap::new(),
+            left: BTreeMap::new(),
             cluster: mode(&topology.body) == Mode::Cluster,
             sessions: BTreeMap::new(),
             views: BTreeMap::new(),
             roles: BTreeMap::new(),
         }
+    }
+
+    /// With members that go: slots move away from them.
+    #[must_use]
+    pub fn with_leaving(mut self, leaving: BTreeMap<String, Address>) -> Self {
+        self.leaving = leaving;
+        self
     }
 
     /// What each member of a cluster sees.
@@ -80,6 +93,24 @@ impl<'a> Fleet<'a> {
             self.views.insert(target.name.clone(), view);
             self.roles.insert(target.name.clone(), role);
         }
+        self.look_at_leaving().await;
+    }
+
+    /// Looks at members that go, as long as the others know of them. Their port is the one that the others know.
+    async fn look_at_leaving(&mut self) {
+        let seen = Cluster { members: &self.views }.widest().map(|view| view.nodes.clone()).unwrap_or_default();
+        for (name, carrier) in self.leaving.clone() {
+            let node = seen.iter().find(|node| node.label() == Some(name.as_str()) && !node.is("fail"));
+            let Some((node, pattern)) = node.zip(self.members.first()) else { continue };
+            let target = Target { name: name.clone(), carrier, port: node.port, ..pattern.clone() };
+            let session = self.sessions.remove(&name);
+            // Who goes is asked as the others are.
+            let login = self.login(&pattern.name);
+            if let Ok((session, Some(view), _)) = look_as(self.backend, &target, login, session).await {
+                self.sessions.insert(name.clone(), session);
+                self.left.insert(name, view);
+            }
+        }
     }
 
     /// A way to a member by its id.
@@ -88,10 +119,15 @@ impl<'a> Fleet<'a> {
         self.sessions.get_mut(&name)
     }
 
-    /// The name of a member by its id.
+    /// The name of a member by its id, one that goes included.
     pub fn name_of(&self, id: &str) -> Option<String> {
-        let has_id = |(_, view): &(&String, &Option<View>)| view.as_ref().is_some_and(|view| view.id == id);
-        self.views.iter().find(has_id).map(|(name, _)| name.clone())
+        let members = self.views.iter().filter_map(|(name, view)| Some((name, view.as_ref()?)));
+        members.chain(&self.left).find(|(_, view)| view.id == id).map(|(name, _)| name.clone())
+    }
+
+    /// What a member sees, one that goes included.
+    pub fn view_of(&self, id: &str) -> Option<&View> {
+        self.views.values().flatten().chain(self.left.values()).find(|view| view.id == id)
     }
 
     /// The ids of all members that can be told something.
@@ -127,7 +163,8 @@ impl<'a> Fleet<'a> {
     /// All of them at once: whoever is told late would tell the others again.
     async fn forget(&mut self, id: &str) -> Result<(), BackendError> {
         let questions = [Question::new(["CLUSTER", "FORGET", id])];
-        let told = self.sessions.values_mut().map(|session| {
+        let members = self.sessions.iter_mut().filter(|(name, _)| !self.leaving.contains_key(*name));
+        let told = members.map(|(_, session)| {
             let told: BoxFuture<'_, _> = Box::pin(session.ask(&questions));
             told
         });
@@ -159,25 +196,40 @@ impl<'a> Fleet<'a> {
 }
 
 /// Nothing but its part in the whole is asked of it here.
-fn plain(target: &Target) -> Target {
+fn plain(target: &Target, mode: Mode) -> Target {
     let (parameters, users) = Default::default();
-    Target { parameters, users, asks_users: false, ..target.clone() }
+    Target { parameters, users, asks_users: false, member: Some(mode), ..target.clone() }
 }
 
-async fn look_at(
+type Looked = (Session, Option<View>, Option<Role>);
+
+async fn look_at(backend: &RedisBackend, target: &Target, session: Option<Session>) -> Result<Looked, BackendError> {
+    let login = backend.logins(&target.name).write.transpose()?;
+    look_as(backend, target, login, session).await
+}
+
+async fn look_as(
     backend: &RedisBackend,
     target: &Target,
+    login: Option<Credentials>,
     session: Option<Session>,
-) -> Result<(Session, Option<View>, Option<Role>), BackendError> {
+) -> Result<Looked, BackendError> {
     let mut session = match session {
         Some(session) => session,
-        None => {
-            let login = backend.logins(&target.name).write.transpose()?;
-            open(&backend.access, target, login.as_ref(), backend.limits).await?
-        }
+        None => open(&backend.access, target, login.as_ref(), backend.limits).await?,
     };
     let seen = look(&mut session, target).await?;
-    let told = role(&session.ask_one(Question::of("ROLE")).await?);
-    let view = seen.view.transpose()?.map(|view| View { in_sync: told != Some(Role::Replica(false)), ..view });
+    let replies = session.ask(&["ROLE", "CLIENT INFO"].map(Question::of)).await?;
+    let told = replies.first().and_then(role);
+    let address = replies.get(1).and_then(Reply::text).and_then(|text| own_address(&text, target.port));
+    let in_sync = told != Some(Role::Replica(false));
+    let view = seen.view.transpose()?.map(|view| View { in_sync, address, ..view });
     Ok((session, view, told))
+}
+
+/// The address at which a server is talked to, as it sees it itself.
+fn own_address(client: &str, port: u16) -> Option<(String, u16)> {
+    let address = client.split_whitespace().find_map(|word| word.strip_prefix("laddr="))?;
+    let (host, _) = address.rsplit_once(':')?;
+    Some((host.trim_matches(['[', ']']).to_owned(), port))
 }

@@ -19,7 +19,7 @@ use crate::model::{Address, Digest, Resource, Tree};
 use crate::plan::Change;
 use fleet::Fleet;
 use next::{Goal, Step, next};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 use tokio::time::{Instant, sleep};
 
@@ -41,13 +41,12 @@ pub(super) async fn reach(
     match (meant, &topology) {
         (Part::Rotating, _) => add_passwords(backend, batch, &name).await.map(|()| None),
         (Part::Retired(user), _) => retire(backend, batch, change, &name, user).await.map(|()| None),
-        (_, None) => Ok(None),
         (Part::HandedOver, Some(topology)) => hand_over(backend, context, topology, &name).await.map(|()| None),
         (Part::Joined | Part::Topology, Some(topology)) => {
             if mode(&topology.body) == Mode::Cluster {
                 let retired = retired(batch, topology);
                 let goal = if *meant == Part::Topology { Goal::Whole } else { Goal::Member(name) };
-                converge(backend, context, topology, &goal, &retired).await?;
+                converge(backend, context, topology, &goal, retired).await?;
             }
             fingerprint(backend, context, batch, change).await
         }
@@ -78,14 +77,14 @@ async fn fingerprint(
     Ok(observation.resources.get(&change.address).map(|observed| observed.fingerprint.clone()))
 }
 
-/// The names of members that were applied and are declared no more.
-fn retired(batch: &Batch<'_>, topology: &Resource) -> BTreeSet<String> {
+/// Members that were applied and are declared no more: their names, and what they live in.
+fn retired(batch: &Batch<'_>, topology: &Resource) -> BTreeMap<String, Address> {
     let applied = batch.applied.get(&topology.address);
     let was = applied.map(|applied| applied.after.as_slice()).unwrap_or_default();
-    let is_member = |address: &&Address| topology.carriers.iter().any(|carrier| carrier.address == **address);
     let last = |address: &Address| address.segments().last();
     let members: BTreeSet<String> = topology.carriers.iter().filter_map(|carrier| last(&carrier.address)).collect();
-    was.iter().filter(|address| !is_member(address)).filter_map(last).filter(|name| !members.contains(name)).collect()
+    let named = was.iter().filter_map(|address| Some((last(address)?, address.clone())));
+    named.filter(|(name, _)| !members.contains(name)).collect()
 }
 
 /// Waits between the steps towards a goal.
@@ -105,7 +104,8 @@ impl<'a> Patience<'a> {
             return Err(BackendError::new(ErrorClass::Invalid, format!("stopped before it was reached: {missing}")));
         }
         if Instant::now() >= self.deadline {
-            return Err(BackendError::new(ErrorClass::Transient, format!("not reached in time: {missing}")));
+            // It was waited for: to begin again at once would be no help.
+            return Err(BackendError::new(ErrorClass::Invalid, format!("not reached in time: {missing}")));
         }
         sleep(PAUSE).await;
         Ok(())
@@ -122,14 +122,16 @@ async fn converge(
     context: &Context<'_>,
     topology: &Resource,
     goal: &Goal,
-    retired: &BTreeSet<String>,
+    retired: BTreeMap<String, Address>,
 ) -> Result<(), BackendError> {
     let mut patience = Patience::new(backend, context);
-    let mut fleet = Fleet::new(backend, topology);
+    let names: BTreeSet<String> = retired.keys().cloned().collect();
+    let mut fleet = Fleet::new(backend, topology).with_leaving(retired);
     let (mut told, mut since): (Option<Step>, u32) = (None, 0);
+    let mut spreading = false;
     loop {
         fleet.look().await;
-        let step = next(Cluster { members: fleet.views() }, &topology.body, goal, retired);
+        let step = next(Cluster { members: fleet.views() }, &topology.body, goal, &names, spreading);
         match &step {
             Step::Done => return Ok(()),
             Step::Stuck(reason) => return Err(BackendError::new(ErrorClass::Invalid, reason.clone())),
@@ -137,6 +139,7 @@ async fn converge(
             Step::Move(_) => {
                 fleet.act(&step, context).await?;
                 patience.renew(backend);
+                spreading = true;
             }
             _ if told.as_ref() == Some(&step) && since < AGAIN => {
                 since += 1;
@@ -165,25 +168,29 @@ async fn hand_over(
     name: &str,
 ) -> Result<(), BackendError> {
     if mode(&topology.body) == Mode::Cluster {
-        return converge(backend, context, topology, &Goal::HandedOver(name.to_owned()), &BTreeSet::new()).await;
+        return converge(backend, context, topology, &Goal::HandedOver(name.to_owned()), BTreeMap::new()).await;
     }
     let patience = Patience::new(backend, context);
     let mut fleet = Fleet::new(backend, topology);
     let master = topology.body.get("master").and_then(Tree::as_str).unwrap_or_default().to_owned();
+    fleet.look().await;
+    let is_alone = |fleet: &Fleet<'_>| matches!(fleet.roles().get(name), Some(Some(Role::Master(0))));
+    if is_alone(&fleet) {
+        // There is nobody to hand over to.
+        return Ok(());
+    }
     let mut since = AGAIN;
-    loop {
-        fleet.look().await;
-        let is_master = matches!(fleet.roles().get(name), Some(Some(Role::Master(replicas))) if *replicas > 0);
-        if !is_master {
-            return Ok(());
-        }
-        if since >= AGAIN {
+    // The old master is told last that it is none any more: until then it has no replicas, and is written to.
+    while matches!(fleet.roles().get(name), Some(Some(Role::Master(_)))) {
+        if since >= AGAIN && !is_alone(&fleet) {
             fleet.failover(&master).await?;
             since = 0;
         }
         since += 1;
         patience.wait(&format!("{name} is still the master")).await?;
+        fleet.look().await;
     }
+    Ok(())
 }
 
 /// Gives every declared user its declared password beside those that it has.
@@ -246,7 +253,7 @@ fn cluster_misses(fleet: &Fleet<'_>, topology: &Resource, name: &str, meant: &Pa
         }
     };
     // Before it is formed there is nothing to join.
-    match next(cluster, &topology.body, &goal, &BTreeSet::new()) {
+    match next(cluster, &topology.body, &goal, &BTreeSet::new(), false) {
         Step::Done => None,
         step => Some(step.to_string()),
     }

@@ -66,9 +66,9 @@ impl fmt::Display for Step {
     }
 }
 
-/// The next step.
-pub fn next(cluster: Cluster<'_>, declared: &Tree, goal: &Goal, retired: &BTreeSet<String>) -> Step {
-    let sight = Sight { cluster, declared, retired };
+/// The next step. `spreading`: slots are being spread already, and are spread to the end.
+pub fn next(cluster: Cluster<'_>, declared: &Tree, goal: &Goal, retired: &BTreeSet<String>, spreading: bool) -> Step {
+    let sight = Sight { cluster, declared, retired, spreading };
     if cluster.shards().is_empty() {
         return Step::Done;
     }
@@ -84,6 +84,7 @@ struct Sight<'a> {
     cluster: Cluster<'a>,
     declared: &'a Tree,
     retired: &'a BTreeSet<String>,
+    spreading: bool,
 }
 
 impl<'a> Sight<'a> {
@@ -125,9 +126,9 @@ impl<'a> Sight<'a> {
             let Some(own) = view.myself() else { continue };
             let out = own.migrating.first().map(|(slot, to)| (*slot, own.id.clone(), to.clone()));
             let owner = |slot: u16| self.nodes().find(|node| node.each_slot().any(|one| one == slot));
-            let into = own.importing.first().and_then(|(slot, from)| {
+            let into = own.importing.first().map(|(slot, from)| {
                 let from = owner(*slot).map_or_else(|| from.clone(), |node| node.id.clone());
-                Some((*slot, from, own.id.clone()))
+                (*slot, from, own.id.clone())
             });
             if let Some((slot, from, to)) = out.or(into) {
                 return Some(Step::Move(Move { from, to, slots: vec![slot] }));
@@ -155,20 +156,31 @@ impl<'a> Sight<'a> {
         self.forget(|old| old.label() == Some(name))
     }
 
-    /// A member that knows nobody, or that nobody knows, is introduced to one of the many.
+    /// A member that knows nobody, or that nobody knows or finds, is introduced to one of the many.
     fn meet(&self, name: &str, view: &View) -> Option<Step> {
         let widest = self.cluster.widest()?;
         let knows = |view: &View, id: &str| view.nodes.iter().any(|node| node.id == id);
-        if view.id == widest.id || (knows(widest, &view.id) && knows(view, &widest.id)) {
+        let finds = |view: &View, id: &str| view.nodes.iter().any(|node| node.id == id && node.connected);
+        let is_known = knows(widest, &view.id) && knows(view, &widest.id);
+        let is_found = finds(widest, &view.id) || finds(view, &widest.id);
+        if view.id == widest.id || (is_known && is_found) {
             return None;
         }
-        // A node does not tell its own address: others know it.
+        let step = |(host, port): (String, u16)| Step::Meet(name.to_owned(), (host, port));
+        let stuck = || Step::Stuck(format!("nobody knows the address of a member that {name} could meet"));
+        Some(self.place(widest, view, is_known).map_or_else(stuck, step))
+    }
+
+    /// Where a member is that others find. A node does not tell its own address, and what others knew of it may be no longer true.
+    fn place(&self, widest: &View, asking: &View, is_known: bool) -> Option<(String, u16)> {
+        let is_loopback = |host: &str| host.starts_with("127.") || host == "::1";
+        let remote = self.nodes().any(|node| !node.host.is_empty() && !is_loopback(&node.host));
+        // Who was asked inside its carrier saw only itself.
+        let own = widest.address.clone().filter(|(host, _)| !(remote && is_loopback(host)));
         let known = self.nodes().filter(|node| !node.host.is_empty() && node.connected && !node.is("fail"));
-        let mut members = known.filter(|node| node.id != view.id && self.cluster.member(node).is_some());
-        let Some(host) = members.next() else {
-            return Some(Step::Stuck("no address of another member is known".into()));
-        };
-        Some(Step::Meet(name.to_owned(), (host.host.clone(), host.port)))
+        let mut members = known.filter(|node| node.id != asking.id && self.cluster.member(node).is_some());
+        let told = members.next().map(|node| (node.host.clone(), node.port));
+        if is_known { own.or(told) } else { told.or(own) }
     }
 
     /// A member without slots that is nobody's replica follows a master, unless masters are missing.
@@ -217,6 +229,10 @@ impl<'a> Sight<'a> {
         if self.nodes().any(|node| node.is("handshake")) || !self.cluster.apart().is_empty() {
             return Some(Step::Wait("the members do not all know each other yet".into()));
         }
+        // A server that does not know yet who has which slots takes no keys.
+        if let Some((name, _)) = self.cluster.views().find(|(_, view)| !view.is_ok) {
+            return Some(Step::Wait(format!("{name} says that the cluster is not well")));
+        }
         if let Some(step) = self.spread() {
             return Some(step);
         }
@@ -246,7 +262,7 @@ impl<'a> Sight<'a> {
                 None => Step::Stuck(missing),
             });
         }
-        if kept.iter().all(|node| node.count() > 0) && holders().all(|node| is_kept(node)) {
+        if kept.is_empty() {
             return None;
         }
         let share = |at: usize| SLOTS / kept.len() + usize::from(at < SLOTS % kept.len());
@@ -255,6 +271,11 @@ impl<'a> Sight<'a> {
         let has = |node: &Seen| usize::try_from(node.count()).unwrap_or_default();
         let over = |node: &Seen| has(node).saturating_sub(quota.get(node.id.as_str()).copied().unwrap_or_default());
         let under = |node: &Seen| quota.get(node.id.as_str()).copied().unwrap_or_default().saturating_sub(has(node));
+        // What is uneven by a little was perhaps meant so.
+        let tolerance = if self.spreading { 1 } else { SLOTS / kept.len() / 10 };
+        if kept.iter().all(|node| under(node) <= tolerance) && holders().all(&is_kept) {
+            return None;
+        }
         let from = holders().max_by_key(|node| (!is_kept(node), over(node)))?;
         let to = kept.iter().max_by_key(|node| under(node))?;
         let number = over(from).min(under(to));
@@ -298,9 +319,161 @@ impl<'a> Sight<'a> {
         if let Some(node) = self.nodes().find(failing) {
             return Some(Step::Wait(format!("{} is taken for failed", self.cluster.called(node))));
         }
+        let stranger = self.nodes().find(|node| self.cluster.member(node).is_none());
+        if let (Goal::Whole, Some(node)) = (goal, stranger) {
+            let name = self.cluster.called(node);
+            if self.cluster.members.contains_key(&name) {
+                return Some(Step::Wait(format!("what {name} was before is not yet taken for failed")));
+            }
+            return Some(Step::Stuck(format!(
+                "{name} takes part and is not declared: nobody but you can say what becomes of it"
+            )));
+        }
         if *goal == Goal::Whole && self.cluster.body(self.declared).as_ref() != Some(self.declared) {
             return Some(Step::Wait("the cluster is not yet as it is declared".into()));
         }
         None
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::super::topology::nodes;
+    use super::*;
+    use serde_json::json;
+
+    /// Members `c-N` with the id `idN`; a line for each node of the widest view: its number, role, master, slots.
+    fn members(count: usize, lines: &[(usize, &str, &str, &str)]) -> BTreeMap<String, Option<View>> {
+        let view = |at: usize| {
+            let line = |(of, role, master, slots): &(usize, &str, &str, &str)| {
+                let me = if *of == at { "myself," } else { "" };
+                format!("id{of} 10.0.0.{of}:6379@16379,c-{of} {me}{role} {master} 0 0 {} connected {slots}", of + 1)
+            };
+            let text: Vec<String> = lines.iter().map(line).collect();
+            View { id: format!("id{at}"), is_ok: true, in_sync: true, address: None, nodes: nodes(&text.join("\n")) }
+        };
+        (0..count).map(|at| (format!("c-{at}"), Some(view(at)))).collect()
+    }
+
+    fn step(members: &BTreeMap<String, Option<View>>, shards: i64, goal: &Goal, retired: &[&str]) -> String {
+        let declared = Tree::from_json(&json!({"mode": "cluster", "shards": shards, "replicas_per_shard": 1}));
+        let retired = retired.iter().map(|name| (*name).to_owned()).collect();
+        match next(Cluster { members }, &declared, goal, &retired, false) {
+            Step::Move(slots) => {
+                format!("{} -> {}: {} from {}", slots.from, slots.to, slots.slots.len(), slots.slots[0])
+            }
+            Step::Meet(name, (host, port)) => format!("{name} meets {host}:{port}"),
+            Step::Replicate(name, master) => format!("{name} follows {master}"),
+            Step::TakeOver(name) => format!("{name} takes over"),
+            Step::Forget(id) => format!("forget {id}"),
+            other => other.to_string(),
+        }
+    }
+
+    const DONE: &str = "nothing is missing";
+    const WELL: [(usize, &str, &str, &str); 6] = [
+        (0, "master", "-", "0-5460"),
+        (1, "master", "-", "5461-10922"),
+        (2, "master", "-", "10923-16383"),
+        (3, "slave", "id0", ""),
+        (4, "slave", "id1", ""),
+        (5, "slave", "id2", ""),
+    ];
+
+    fn with(
+        more: &[(usize, &'static str, &'static str, &'static str)],
+    ) -> Vec<(usize, &'static str, &'static str, &'static str)> {
+        let kept = WELL.iter().filter(|line| !more.iter().any(|other| other.0 == line.0));
+        let mut all: Vec<_> = kept.chain(more).copied().collect();
+        all.sort_by_key(|line| line.0);
+        all
+    }
+
+    #[test]
+    fn what_is_well_needs_nothing_and_a_master_hands_over() {
+        let well = members(6, &WELL);
+        assert_eq!(step(&well, 3, &Goal::Whole, &[]), DONE);
+        assert_eq!(step(&well, 3, &Goal::Member("c-4".into()), &[]), DONE);
+        assert_eq!(step(&well, 3, &Goal::HandedOver("c-1".into()), &[]), "c-4 takes over");
+        assert_eq!(step(&well, 3, &Goal::HandedOver("c-4".into()), &[]), DONE);
+        let alone = members(6, &with(&[(4, "slave,fail", "id1", "")]));
+        assert_eq!(step(&alone, 3, &Goal::HandedOver("c-1".into()), &[]), DONE, "there is nobody to hand over to");
+        let fresh = members(6, &[(0, "master", "-", "")]);
+        assert_eq!(step(&fresh, 3, &Goal::Whole, &[]), DONE, "it is formed by what is rendered");
+    }
+
+    #[test]
+    fn a_shard_more_gets_its_share_and_a_replica() {
+        let grown = members(8, &with(&[(6, "master", "-", ""), (7, "master", "-", "")]));
+        assert_eq!(step(&grown, 4, &Goal::Whole, &[]), "id1 -> id6: 1366 from 10922");
+        let even = [
+            (0, "master", "-", "0-4095"),
+            (1, "master", "-", "5461-9556"),
+            (2, "master", "-", "10923-15018"),
+            (6, "master", "-", "4096-5460 9557-10922 15019-16383"),
+            (7, "master", "-", ""),
+        ];
+        assert_eq!(step(&members(8, &with(&even)), 4, &Goal::Whole, &[]), "c-7 follows id6");
+    }
+
+    #[test]
+    fn what_goes_is_taken_over_drained_and_forgotten() {
+        let four = [
+            (0, "master", "-", "0-4095"),
+            (1, "master", "-", "5461-9556"),
+            (2, "master", "-", "10923-15018"),
+            (6, "master", "-", "4096-5460 9557-10922 15019-16383"),
+            (7, "slave", "id6", ""),
+        ];
+        let mut shrunk = members(8, &with(&four));
+        shrunk.retain(|name, _| !["c-6", "c-7"].contains(&name.as_str()));
+        let retired = ["c-6", "c-7"];
+        assert_eq!(step(&shrunk, 3, &Goal::Whole, &retired), "id6 -> id0: 1366 from 16383");
+        let mut drained = members(8, &with(&[(6, "master", "-", ""), (7, "slave", "id6", "")]));
+        drained.retain(|name, _| !["c-6", "c-7"].contains(&name.as_str()));
+        assert_eq!(step(&drained, 3, &Goal::Whole, &retired), "forget id6");
+        let stuck = "c-6 takes part and is not declared: nobody but you can say what becomes of it";
+        assert_eq!(step(&drained, 3, &Goal::Whole, &[]), stuck, "nobody recorded that it was ours");
+        let led = [(2, "slave", "id6", ""), (6, "master", "-", "10923-16383")];
+        let mut led = members(7, &with(&led));
+        led.retain(|name, _| name != "c-6");
+        assert_eq!(step(&led, 3, &Goal::Whole, &["c-6"]), "c-2 takes over");
+    }
+
+    #[test]
+    fn a_member_without_its_data_meets_follows_and_its_old_id_is_forgotten() {
+        let mut lost = members(6, &with(&[(3, "slave,fail", "id0", "")]));
+        let own = nodes("new :6379@16379,c-3 myself,master - 0 0 0 connected");
+        lost.insert(
+            "c-3".into(),
+            Some(View { id: "new".into(), is_ok: false, in_sync: true, address: None, nodes: own }),
+        );
+        let goal = Goal::Member("c-3".into());
+        assert_eq!(step(&lost, 3, &goal, &[]), "c-3 meets 10.0.0.0:6379");
+        for view in lost.values_mut().flatten() {
+            let me = if view.id == "new" { "myself," } else { "" };
+            if view.id == "new" {
+                view.nodes = members(6, &with(&[(3, "slave,fail", "id0", "")]))["c-0"].clone().unwrap().nodes;
+                view.nodes.iter_mut().for_each(|node| node.flags.retain(|flag| flag != "myself"));
+            }
+            view.nodes.extend(nodes(&format!("new 10.0.0.9:6379@16379,c-3 {me}master - 0 0 0 connected")));
+        }
+        assert_eq!(step(&lost, 3, &goal, &[]), "c-3 follows id0");
+        for view in lost.values_mut().flatten() {
+            view.is_ok = true;
+            let node = view.nodes.iter_mut().find(|node| node.id == "new").unwrap();
+            node.master = Some("id0".into());
+            node.flags.retain(|flag| flag != "master");
+            node.flags.push("slave".into());
+        }
+        assert_eq!(step(&lost, 3, &goal, &[]), "forget id3");
+    }
+
+    #[test]
+    fn an_open_slot_is_closed_first() {
+        let mut open = members(6, &WELL);
+        let view = open.get_mut("c-1").unwrap().as_mut().unwrap();
+        view.nodes.iter_mut().find(|node| node.is("myself")).unwrap().importing.push((5, "id9".into()));
+        assert_eq!(step(&open, 3, &Goal::Whole, &[]), "id0 -> id1: 1 from 5");
     }
 }

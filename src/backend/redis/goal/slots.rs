@@ -4,7 +4,7 @@
 //!
 //! Invariants: stopped at any point, the slots under way are open, which is seen, and finished first by the next run.
 
-use super::super::connection::{Question, Reply};
+use super::super::connection::{Question, Reply, Session, refused};
 use super::fleet::Fleet;
 use super::next::Move;
 use crate::backend::{BackendError, Context, ErrorClass};
@@ -38,33 +38,25 @@ fn setslot(slot: u16, state: &str, id: &str) -> Question {
     Question::new(["CLUSTER", "SETSLOT", &slot.to_string(), state, id])
 }
 
-async fn tell_all(fleet: &mut Fleet<'_>, id: &str, questions: &[Question], strict: bool) -> Result<(), BackendError> {
+/// A way to one end of a move. Without both ends nothing moves: a slot that changes hands without its keys loses them.
+fn end<'f>(fleet: &'f mut Fleet<'_>, id: &str) -> Result<&'f mut Session, BackendError> {
     let gone = || BackendError::new(ErrorClass::Transient, "a master of slots that move does not answer");
-    let Some(session) = fleet.session_of(id) else { return if strict { Err(gone()) } else { Ok(()) } };
-    for reply in session.ask(questions).await? {
-        if let Reply::Error(text) = reply
-            && strict
-        {
-            return Err(super::super::connection::refused("slots cannot move", &text));
-        }
-    }
-    Ok(())
+    fleet.session_of(id).ok_or_else(gone)
 }
 
 async fn open(fleet: &mut Fleet<'_>, slots: &Move, some: &[u16]) -> Result<(), BackendError> {
     let importing: Vec<Question> = some.iter().map(|slot| setslot(*slot, "IMPORTING", &slots.from)).collect();
     let migrating: Vec<Question> = some.iter().map(|slot| setslot(*slot, "MIGRATING", &slots.to)).collect();
-    // One of the two may be done already, and then it is refused; what matters is found when the slots are closed.
-    tell_all(fleet, &slots.to, &importing, false).await?;
-    tell_all(fleet, &slots.from, &migrating, false).await
+    // One of the two may be done already, and then it is refused; what matters is found when keys move and slots are closed.
+    end(fleet, &slots.to)?.ask(&importing).await?;
+    end(fleet, &slots.from)?.ask(&migrating).await.map(drop)
 }
 
 /// Moves the keys of a slot until there are none.
 async fn empty(fleet: &mut Fleet<'_>, slots: &Move, slot: u16) -> Result<(), BackendError> {
     loop {
         let ask = Question::new(["CLUSTER", "GETKEYSINSLOT", &slot.to_string(), KEYS]);
-        let Some(session) = fleet.session_of(&slots.from) else { return Ok(()) };
-        let keys: Vec<Vec<u8>> = match session.tell("the keys of a slot are not told", ask).await? {
+        let keys: Vec<Vec<u8>> = match end(fleet, &slots.from)?.tell("the keys of a slot are not told", ask).await? {
             Reply::List(keys) => keys
                 .into_iter()
                 .filter_map(|key| if let Reply::Text(bytes) = key { Some(bytes) } else { None })
@@ -75,16 +67,14 @@ async fn empty(fleet: &mut Fleet<'_>, slots: &Move, slot: u16) -> Result<(), Bac
             return Ok(());
         }
         let question = migrate(fleet, slots, keys)?;
-        let Some(session) = fleet.session_of(&slots.from) else { return Ok(()) };
-        session.tell("keys cannot move", question).await?;
+        end(fleet, &slots.from)?.tell("keys cannot move", question).await?;
     }
 }
 
 fn migrate(fleet: &Fleet<'_>, slots: &Move, keys: Vec<Vec<u8>>) -> Result<Question, BackendError> {
     let unknown =
         || BackendError::new(ErrorClass::NotFound, "the address of the master that gets the slots is not known");
-    let from = fleet.name_of(&slots.from).ok_or_else(unknown)?;
-    let seen = fleet.views().get(&from).and_then(Option::as_ref).ok_or_else(unknown)?;
+    let seen = fleet.view_of(&slots.from).ok_or_else(unknown)?;
     let to = seen.nodes.iter().find(|node| node.id == slots.to && !node.host.is_empty()).ok_or_else(unknown)?;
     let mut words: Vec<Vec<u8>> = ["MIGRATE", &to.host, &to.port.to_string(), "", "0", KEYS_TIMEOUT]
         .iter()
@@ -101,13 +91,22 @@ fn migrate(fleet: &Fleet<'_>, slots: &Move, keys: Vec<Vec<u8>>) -> Result<Questi
 /// The new master first, then the old one, then whoever else could be asked: it need not wait to hear of it.
 async fn close(fleet: &mut Fleet<'_>, slots: &Move, some: &[u16]) -> Result<(), BackendError> {
     let owned: Vec<Question> = some.iter().map(|slot| setslot(*slot, "NODE", &slots.to)).collect();
-    tell_all(fleet, &slots.to, &owned, true).await?;
-    // One that goes away may be gone already.
-    let strict = fleet.session_of(&slots.from).is_some();
-    tell_all(fleet, &slots.from, &owned, strict).await?;
+    for id in [&slots.to, &slots.from] {
+        for reply in end(fleet, id)?.ask(&owned).await? {
+            // Who has given its last slot away follows whoever has them now, and need not be told.
+            if let Reply::Error(text) = reply
+                && (*id == slots.to || text.contains("hold keys"))
+            {
+                return Err(refused("slots cannot change hands", &text));
+            }
+        }
+    }
     for id in fleet.ids() {
-        if id != slots.to && id != slots.from {
-            tell_all(fleet, &id, &owned, false).await?;
+        if id != slots.to
+            && id != slots.from
+            && let Some(session) = fleet.session_of(&id)
+        {
+            session.ask(&owned).await?;
         }
     }
     Ok(())

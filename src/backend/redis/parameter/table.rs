@@ -231,9 +231,11 @@ pub const LATER_DEFAULTS: &[(&str, Product, (u32, u32), &str)] = &[
     ("replica-lazy-flush", Product::Valkey, (8, 0), "yes"),
 ];
 
-/// The versions for which the defaults were looked up: from and below which.
-pub const KNOWN_DEFAULTS: &[(Product, (u32, u32), (u32, u32))] =
-    &[(Product::Redis, (7, 0), (8, 0)), (Product::Valkey, (7, 2), (8, 1))];
+/// A product from one version on and below another one.
+type Versions = (Product, (u32, u32), (u32, u32));
+
+/// The versions for which the defaults were looked up.
+pub const KNOWN_DEFAULTS: &[Versions] = &[(Product::Redis, (7, 0), (8, 0)), (Product::Valkey, (7, 2), (8, 1))];
 
 /// Other names: the alias, the canonical name.
 pub const ALIASES: &[(&str, &str)] = &[

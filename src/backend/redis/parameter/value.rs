@@ -151,7 +151,7 @@ fn events(text: &str) -> Option<String> {
 
 fn save(text: &str) -> Option<String> {
     let numbers: Vec<u64> = text.split_whitespace().map(|word| word.parse().ok()).collect::<Option<_>>()?;
-    if numbers.len() % 2 != 0 {
+    if !numbers.len().is_multiple_of(2) {
         return None;
     }
     let pairs: BTreeSet<(u64, u64)> = numbers.chunks(2).map(|pair| (pair[0], pair[1])).collect();
@@ -160,7 +160,7 @@ fn save(text: &str) -> Option<String> {
 
 fn buffer_limits(text: &str) -> Option<Tree> {
     let words = words(text);
-    if words.is_empty() || words.len() % 4 != 0 {
+    if words.is_empty() || !words.len().is_multiple_of(4) {
         return None;
     }
     let mut classes = Tree::map();

@@ -193,3 +193,17 @@ async fn three_shards_become_four_and_three_again_and_every_key_is_kept() {
     becomes(&backend, &three, &three.body.to_public_json()).await;
     assert_eq!(cluster.keys(), before);
 }
+
+#[tokio::test]
+async fn servers_that_all_have_other_addresses_find_each_other_again() {
+    let Cluster { servers } = Cluster::start(6, 6, 1);
+    let cluster = Cluster { servers: servers.into_iter().map(Server::moved).collect() };
+    let backend = backend();
+    let topology = cluster.topology(6, 3, 1);
+    let resources = [topology.clone()];
+    let recorded = applied(&resources);
+    let seen = look(&backend, &resources).await;
+    assert_ne!(seen.resources.get(&topology.address).map(|one| &one.body), Some(&topology.body));
+    assert!(run(&backend, "redis:c/topology", &resources, &recorded).await.is_ok());
+    becomes(&backend, &topology, &topology.body.to_public_json()).await;
+}

@@ -1,5 +1,7 @@
 //! The backend on real servers of this machine: started for a test on free ports, stopped with it.
 
+#![expect(clippy::disallowed_methods, reason = "a test starts the servers that it talks to")]
+
 mod changes;
 mod clusters;
 mod conforms;
@@ -61,6 +63,14 @@ impl Server {
         };
         server.run();
         server
+    }
+
+    /// The same server with its data, on another port.
+    pub fn moved(mut self) -> Self {
+        self.stop();
+        self.port = free_port(true);
+        self.run();
+        self
     }
 
     pub fn folder(&self) -> &Path {
@@ -136,7 +146,7 @@ impl Drop for Server {
 
 /// Waits for a condition.
 pub fn until(what: &str, mut holds: impl FnMut() -> bool) {
-    let end = Instant::now() + Duration::from_secs(60);
+    let end = Instant::now() + Duration::from_mins(1);
     while !holds() {
         assert!(Instant::now() < end, "not in time: {what}");
         std::thread::sleep(Duration::from_millis(20));
@@ -183,6 +193,7 @@ pub fn secret(name: &str) -> Value {
 }
 
 /// A login of one user for both.
+#[expect(clippy::unnecessary_wraps, reason = "as a carrier takes it")]
 pub fn login(user: &str, password: Value) -> Option<Login> {
     let user = Some((user.to_owned(), password));
     Some(Login { read: user.clone(), write: user })

@@ -9,7 +9,11 @@ use serde_json::json;
 use std::collections::BTreeMap;
 
 /// Parameters that this server refuses to set to anything else, and why.
-const NOT_HERE: &[(&str, &str)] = &[];
+const NOT_HERE: &[(&str, &str)] = &[
+    ("activedefrag", "it needs an allocator that this server was not built with"),
+    ("tls-cluster", "it needs certificates"),
+    ("tls-replication", "it needs certificates"),
+];
 
 fn others(kind: Kind, value: &str, refusal: &str) -> Vec<String> {
     if let Some((_, words)) = refusal.split_once("must be one of the following: ") {

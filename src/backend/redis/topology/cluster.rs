@@ -16,6 +16,8 @@ pub struct View {
     pub is_ok: bool,
     /// Whether it has what its master has, as far as that was asked.
     pub in_sync: bool,
+    /// Its own address as whoever asked it came in, where that was asked.
+    pub address: Option<(String, u16)>,
     /// All nodes that it knows, itself included.
     pub nodes: Vec<Seen>,
 }
@@ -32,11 +34,6 @@ impl View {
 pub struct Cluster<'a> {
     /// The members.
     pub members: &'a BTreeMap<String, Option<View>>,
-}
-
-/// Whether a node takes part.
-fn is_well(node: &Seen) -> bool {
-    !["fail", "noaddr", "handshake"].iter().any(|flag| node.is(flag))
 }
 
 impl<'a> Cluster<'a> {
@@ -61,6 +58,13 @@ impl<'a> Cluster<'a> {
         by_id.or_else(unseen)
     }
 
+    /// Whether a node takes part: neither it nor anybody who is well says otherwise.
+    pub fn is_well(self, node: &Seen) -> bool {
+        let failed = |view: &View| view.nodes.iter().any(|other| other.id == node.id && other.is("fail"));
+        let others = || self.views().filter(|(_, view)| view.is_ok && view.id != node.id);
+        !["fail", "noaddr", "handshake"].iter().any(|flag| node.is(flag)) && !others().any(|(_, view)| failed(view))
+    }
+
     /// How people call a node.
     pub fn called(self, node: &Seen) -> String {
         let short = || node.id.chars().take(8).collect();
@@ -77,7 +81,7 @@ impl<'a> Cluster<'a> {
     pub fn replicas(self, master: &Seen) -> impl Iterator<Item = &'a Seen> + use<'a> {
         let id = master.id.clone();
         let nodes = self.widest().map(|view| view.nodes.as_slice()).unwrap_or_default();
-        nodes.iter().filter(move |node| node.master.as_deref() == Some(&id) && is_well(node))
+        nodes.iter().filter(move |node| node.master.as_deref() == Some(&id) && self.is_well(node))
     }
 
     /// The names of members that are masters.
@@ -120,7 +124,7 @@ impl<'a> Cluster<'a> {
         let nodes = || self.widest().into_iter().flat_map(|view| &view.nodes);
         let named = |nodes: Vec<&Seen>| nodes.into_iter().map(|node| self.called(node)).collect::<BTreeSet<_>>();
         let is_member = |node: &&Seen| self.member(node).is_some();
-        let failed = nodes().filter(|node| !is_well(node)).filter(is_member).collect();
+        let failed = nodes().filter(|node| !self.is_well(node)).filter(is_member).collect();
         let unknown = nodes().filter(|node| !is_member(node)).collect();
         let same_epoch = |node: &&&Seen| {
             let twins = |other: &&&Seen| other.epoch == node.epoch && other.id != node.id;
@@ -178,7 +182,7 @@ mod tests {
                 format!("id{of} 10.0.0.{of}:6379@16379,c-{of} {me}{role} {master} 0 0 {} connected {slots}", of + 1)
             };
             let text = change(at, (0..6).map(line).collect::<Vec<_>>().join("\n"));
-            View { id: format!("id{at}"), is_ok: true, in_sync: true, nodes: nodes(&text) }
+            View { id: format!("id{at}"), is_ok: true, in_sync: true, address: None, nodes: nodes(&text) }
         };
         (0..6).map(|at| (format!("c-{at}"), Some(view(at)))).collect()
     }

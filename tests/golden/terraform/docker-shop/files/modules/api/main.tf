@@ -33,13 +33,13 @@ resource "docker_container" "this" {
   }
 
   ports {
-    internal = 8080
-    ip       = "127.0.0.1"
+    internal = 6060
     protocol = "tcp"
   }
 
   ports {
-    internal = 6060
+    internal = 8080
+    ip       = "127.0.0.1"
     protocol = "tcp"
   }
 
