@@ -13,6 +13,7 @@ mod by_hand;
 mod consent;
 mod demo;
 mod diff;
+mod docker_apply;
 mod docker_rows;
 mod docs;
 mod doctor;

@@ -1,5 +1,6 @@
 //! What to make of what goes wrong with an engine.
 
+use super::trouble;
 use crate::backend::{BackendError, ErrorClass};
 use bollard::errors::Error;
 
@@ -13,7 +14,13 @@ pub(super) fn failed(action: &str, what: &str, error: &Error) -> BackendError {
         }
         _ => (ErrorClass::Invalid, innermost(error)),
     };
-    BackendError::new(class, format!("cannot {action} {what}: {reason}"))
+    let message = format!("cannot {action} {what}: {reason}");
+    let help = trouble::understand(&message).and_then(|(_, help)| help);
+    let error = BackendError::new(class, message);
+    match help {
+        Some(help) => error.help(help),
+        None => error,
+    }
 }
 
 /// <https://docs.docker.com/reference/api/engine/>: what each status means.

@@ -15,7 +15,11 @@ struct Trouble {
 /// The first that fits holds. Messages of Engine 20.10 to 29 and Compose 2.39 to 5.5.
 const TROUBLES: &[Trouble] = &[
     Trouble {
-        signs: &["permission denied while trying to connect", "connect: permission denied"],
+        signs: &[
+            "permission denied while trying to connect",
+            "connect: permission denied",
+            "permission denied (os error 13)",
+        ],
         class: ErrorClass::Denied,
         help: Some(
             "run as a user who may use the engine's socket (the group `docker`), or name another engine with DOCKER_HOST",
@@ -76,8 +80,12 @@ const TROUBLES: &[Trouble] = &[
         help: Some("update the Compose plugin: https://docs.docker.com/compose/install/"),
     },
     Trouble {
+        signs: &["cannot connect to the docker daemon", "cannot reach the engine"],
+        class: ErrorClass::Transient,
+        help: Some("start the engine, or name another one with `host` of the target or DOCKER_HOST"),
+    },
+    Trouble {
         signs: &[
-            "cannot connect to the docker daemon",
             "error during connect",
             "connection refused",
             "connection reset",

@@ -65,10 +65,15 @@ pub(super) fn course(work: &Work<'_>, change: &Change, scene: &Scene) -> Result<
         return Err(BackendError::new(ErrorClass::Denied, message));
     };
     let differences = differences(work, change, scene);
-    // What is as it must be already is that whoever made it so.
-    let done = matches!(change.action, Action::Create | Action::Update)
-        && scene.observed(address).is_some_and(|seen| seen.ours)
-        && differences.is_empty();
+    // What is as it must be already is that whoever made it so; what goes with another one may have been made anew with that.
+    let made = match change.action {
+        Action::Create | Action::Update => true,
+        Action::Replace => work.memory.left(address).is_some_and(|left| left.fingerprint.is_some()),
+        _ => false,
+    };
+    let asked = if change.action == Action::Replace { BTreeSet::new() } else { planned(change) };
+    let done =
+        made && scene.observed(address).is_some_and(|seen| seen.ours) && differences.is_empty() && asked.is_empty();
     let gone = change.action == Action::Delete && scene.observed(address).is_none();
     if done || gone {
         return Ok(Course::Nothing);
@@ -86,7 +91,7 @@ pub(super) fn course(work: &Work<'_>, change: &Change, scene: &Scene) -> Result<
             format!("`{}` cannot be done to {address}", change.action.as_str()),
         )),
         (_, Action::Adopt) => Ok(Course::Adopt),
-        (Kind::Container, _) => Ok(of_container(work, change, scene, &name, &differences)),
+        (Kind::Container, _) => Ok(of_container(work, change, scene, &name, &(&differences | &planned(change)))),
         (Kind::Network | Kind::Volume, _) => Ok(Course::Make { anew: scene.observed(address).is_some() }),
     }
 }
@@ -105,9 +110,12 @@ fn differences(work: &Work<'_>, change: &Change, scene: &Scene) -> BTreeSet<Fiel
         as_system_would: None,
         silence: &|_| None,
     };
-    let seen = compare(&comparison).fields.into_iter().map(|field| field.path).filter(|path| !is_secret(path));
-    let planned = change.fields.iter().map(|field| field.path.clone());
-    seen.chain(planned).collect()
+    compare(&comparison).fields.into_iter().map(|field| field.path).filter(|path| !is_secret(path)).collect()
+}
+
+/// The fields that the plan is to change.
+fn planned(change: &Change) -> BTreeSet<FieldPath> {
+    change.fields.iter().map(|field| field.path.clone()).collect()
 }
 
 fn first_key(path: &FieldPath) -> Option<&str> {

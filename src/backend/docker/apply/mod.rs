@@ -17,6 +17,7 @@ mod files;
 mod guard;
 mod images;
 mod in_place;
+mod moved;
 mod networks;
 mod scene;
 mod sharing;

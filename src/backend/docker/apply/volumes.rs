@@ -6,7 +6,7 @@ use super::guard::not_ours;
 use super::networks::{missing, texts};
 use super::scene::Scene;
 use crate::backend::docker::error::failed;
-use crate::backend::docker::names::{self, Kind, OWNER, PROJECT, VOLUME, is_external, named, on_engine};
+use crate::backend::docker::names::{Kind, OWNER, PROJECT, VOLUME, is_external, named, on_engine};
 use crate::backend::{BackendError, ErrorClass};
 use crate::model::{Address, Tree};
 use bollard::errors::Error;
@@ -37,13 +37,13 @@ impl Work<'_> {
                     self.delete_volume(address, &on_engine).await?;
                 }
                 self.create_volume(address, &request(self, name, &on_engine, body)).await?;
-                self.refuse_what_is_renamed(address, &on_engine)
+                self.fill_from_old(address, &on_engine, scene).await
             }
             _ => Ok(()),
         }
     }
 
-    async fn find_volume(&self, name: &str) -> Result<Option<Volume>, BackendError> {
+    pub(super) async fn find_volume(&self, name: &str) -> Result<Option<Volume>, BackendError> {
         match self.client.inspect_volume(name).await {
             Ok(volume) => Ok(Some(volume)),
             Err(Error::DockerResponseServerError { status_code: 404, .. }) => Ok(None),
@@ -61,7 +61,7 @@ impl Work<'_> {
         }
     }
 
-    async fn delete_volume(&self, address: &Address, name: &str) -> Result<(), BackendError> {
+    pub(super) async fn delete_volume(&self, address: &Address, name: &str) -> Result<(), BackendError> {
         let Some(volume) = self.find_volume(name).await? else { return Ok(()) };
         if volume.labels.get(OWNER) != Some(&self.target.owner) {
             let error = not_ours(address);
@@ -89,7 +89,7 @@ impl Work<'_> {
     }
 
     /// The names of the containers that use a volume, the stopped ones too.
-    async fn users(&self, volume: &str) -> Result<Vec<String>, BackendError> {
+    pub(super) async fn users(&self, volume: &str) -> Result<Vec<String>, BackendError> {
         let filters = HashMap::from([("volume".to_owned(), vec![volume.to_owned()])]);
         let options = ListContainersOptionsBuilder::default().all(true).filters(&filters).build();
         let listed = self.client.list_containers(Some(options)).await;
@@ -128,16 +128,6 @@ impl Work<'_> {
                 && mounts.and_then(Tree::as_list).is_some_and(|all| all.iter().any(uses))
         };
         self.batch.resources.keys().filter(is_user).cloned().collect()
-    }
-
-    /// A volume has no other name: what the old one holds is to be in the new one before the old one goes.
-    fn refuse_what_is_renamed(&self, address: &Address, on_engine: &str) -> Result<(), BackendError> {
-        let change = self.batch.changes.iter().find(|change| change.address == *address);
-        let Some(old) = change.and_then(|change| change.moved_from.as_ref()) else { return Ok(()) };
-        let Some((Kind::Volume, name)) = named(old) else { return Ok(()) };
-        let old = names::on_engine(self.target, &name, self.body(old));
-        let message = format!("the engine cannot rename a volume: what {old} holds would not be in {on_engine}");
-        Err(BackendError::new(ErrorClass::Unsupported, message))
     }
 }
 
