@@ -130,7 +130,7 @@ impl<'a> Sight<'a> {
                 let from = owner(*slot).map_or_else(|| from.clone(), |node| node.id.clone());
                 (*slot, from, own.id.clone())
             });
-            if let Some((slot, from, to)) = out.or(into) {
+            if let Some((slot, from, to)) = out.or(into).filter(|(_, from, to)| from != to) {
                 return Some(Step::Move(Move { from, to, slots: vec![slot] }));
             }
         }
