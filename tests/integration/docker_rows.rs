@@ -10,7 +10,6 @@ use driftless::diag::{Sink, SourceMap};
 use driftless::spec;
 use serde_json::{Map, Value as Json, json};
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
 use std::time::{Duration, Instant};
 
 /// What the secrets of the rows are: neither is ever to be seen.
@@ -209,7 +208,7 @@ impl Group<'_> {
 
     fn wait(&self, row: &Row, format: &str, value: &str) {
         let name = self.container(row);
-        let until = Instant::now() + Duration::from_secs(60);
+        let until = Instant::now() + Duration::from_mins(1);
         while self.engine.docker(&["inspect", "--format", format, &name]) != value {
             assert!(Instant::now() < until, "{}: {format} does not become {value}", row.id());
             std::thread::sleep(Duration::from_millis(50));
@@ -359,7 +358,7 @@ fn hold_all(engine: &Engine, rows: Vec<Row>) {
         let many = groups.remove("many").unwrap_or_default();
         scope.spawn(|| {
             if !many.is_empty() {
-                hold(engine, "many", many)
+                hold(engine, "many", many);
             }
         });
         scope.spawn(|| groups.into_iter().for_each(|(name, rows)| hold(engine, &name, rows)));

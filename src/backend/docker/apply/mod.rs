@@ -17,7 +17,6 @@ mod files;
 mod guard;
 mod images;
 mod in_place;
-mod moved;
 mod networks;
 mod scene;
 mod sharing;

@@ -32,12 +32,12 @@ impl Work<'_> {
                 None => Err(missing("volume", &on_engine)),
             },
             Course::Make { anew } => {
+                self.refuse_what_is_renamed(address, &on_engine)?;
                 if *anew {
                     self.let_go(address, &on_engine, scene).await?;
                     self.delete_volume(address, &on_engine).await?;
                 }
-                self.create_volume(address, &request(self, name, &on_engine, body)).await?;
-                self.fill_from_old(address, &on_engine, scene).await
+                self.create_volume(address, &request(self, name, &on_engine, body)).await
             }
             _ => Ok(()),
         }
@@ -128,6 +128,15 @@ impl Work<'_> {
                 && mounts.and_then(Tree::as_list).is_some_and(|all| all.iter().any(uses))
         };
         self.batch.resources.keys().filter(is_user).cloned().collect()
+    }
+
+    /// A volume has no other name: what the old one holds would not be in the new one.
+    fn refuse_what_is_renamed(&self, address: &Address, on_engine: &str) -> Result<(), BackendError> {
+        let change = self.batch.changes.iter().find(|change| change.address == *address);
+        let Some(old) = change.and_then(|change| change.moved_from.as_ref()) else { return Ok(()) };
+        let message = format!("the engine cannot rename a volume: what {old} holds would not be in {on_engine}");
+        Err(BackendError::new(ErrorClass::Unsupported, message)
+            .help("copy what it holds, then declare the new name without `moved`"))
     }
 }
 
