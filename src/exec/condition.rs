@@ -196,6 +196,8 @@ pub(super) fn differs(observation: &Observation, change: &Change) -> Option<Stri
     let address = &change.address;
     match (&change.precondition, there) {
         (None, _) if change.action == Action::Run => None,
+        // What is to go and is not there is where it was to be.
+        (Some(_), None) if change.action == Action::Delete => None,
         (Some(planned), Some(there)) if planned == there => None,
         (None, None) => None,
         (Some(_), Some(_)) => Some(format!("{address} is not what it was when the plan was made")),

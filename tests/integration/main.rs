@@ -14,7 +14,6 @@ mod consent;
 mod demo;
 mod diff;
 mod docker_apply;
-mod docker_rows;
 mod docs;
 mod doctor;
 mod engines;

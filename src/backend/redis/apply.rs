@@ -67,7 +67,13 @@ async fn node(backend: &RedisBackend, batch: &Batch<'_>, target: Option<&Target>
         changes.iter().map(|change| (change.address.clone(), (Err(error.clone()), BTreeMap::new()))).collect()
     };
     let Some(target) = target else {
-        return failed(&BackendError::new(ErrorClass::NotFound, "nothing says where this server is"));
+        let lost = BackendError::new(ErrorClass::NotFound, "nothing says where this server is");
+        let one = |change: &&Change| {
+            // Where nothing is declared any more, what a server was told goes with the server.
+            let done = if change.action == Action::Delete { Ok(None) } else { Err(lost.clone()) };
+            (change.address.clone(), (done, BTreeMap::new()))
+        };
+        return changes.iter().map(one).collect();
     };
     match Work::begin(backend, batch, target, changes).await {
         Ok(mut work) => match work.go().await {

@@ -167,13 +167,7 @@ fn changed_by_hand() -> Vec<Case> {
             "more networks",
             |c| c["NetworkSettings"]["Networks"]["bridge"] = json!({"NetworkID": ""}),
             "networks.bridge",
-            json!({"gw_priority": 0}),
-        ),
-        (
-            "another network",
-            |c| c["NetworkSettings"]["Networks"]["shop-dev_dev"]["NetworkID"] = json!("gone"),
-            "networks.dev",
-            Json::Null,
+            json!({"aliases": ["shop-dev-cache-0-1"], "gw_priority": 0}),
         ),
         ("entry point", |c| c["Config"]["Entrypoint"] = json!(["sh"]), "entrypoint", json!(["sh"])),
         (
@@ -189,13 +183,13 @@ fn changed_by_hand() -> Vec<Case> {
         (
             "mount",
             |c| c["HostConfig"]["Binds"][0] = json!("other:/data:rw"),
-            "volumes[target=\"/data\"].source",
+            "volumes[target=/data].source",
             json!("other"),
         ),
         (
             "read only",
             |c| c["HostConfig"]["Binds"][0] = json!("shop-dev_cache-0-data:/data:ro"),
-            "volumes[target=\"/data\"].read_only",
+            "volumes[target=/data].read_only",
             json!(true),
         ),
         ("more mounts", |c| c["HostConfig"]["Tmpfs"] = json!({"/x": "size=1m"}), "tmpfs", json!(["/x:size=1m"])),
@@ -222,12 +216,16 @@ fn changed_by_hand() -> Vec<Case> {
 
 #[test]
 fn what_somebody_changed_is_that_one_field() {
+    let mut wrong = Vec::new();
     for (name, change, path, live) in changed_by_hand() {
         let found = found("shop-dev", "cache-0", &declared_of("node"), &recorded(NODE, change));
         // A list is shown without what is empty in it.
         let found: Vec<_> = found.into_iter().filter(|(path, _)| name != "order" || path != "command[1]").collect();
-        assert_eq!(found, [(path.to_owned(), live)], "{name}");
+        if found != [(path.to_owned(), live.clone())] {
+            wrong.push((name, found, live));
+        }
     }
+    assert!(wrong.is_empty(), "{wrong:#?}");
     let dead = |c: &mut Json| c["HostConfig"]["NetworkMode"] = json!("container:0000");
     let found = found("shop-dev", "side", &declared_of("sidecar"), &recorded(SIDECAR, dead));
     assert_eq!(found, [("network_mode".to_owned(), json!("container:0000"))]);
