@@ -195,7 +195,8 @@ pub(super) fn differs(observation: &Observation, change: &Change) -> Option<Stri
     let there = observation.resources.get(&change.address).map(|observed| &observed.fingerprint);
     let address = &change.address;
     match (&change.precondition, there) {
-        (None, _) if change.action == Action::Run => None,
+        // A goal is reached from wherever it is begun.
+        _ if change.action == Action::Run => None,
         // What is to go and is not there is where it was to be.
         (Some(_), None) if change.action == Action::Delete => None,
         (Some(planned), Some(there)) if planned == there => None,

@@ -2,8 +2,7 @@
 
 use crate::docs::compare;
 use crate::support::cases::root;
-use crate::support::engine::Engine;
-use crate::support::transcript::{run, run_on, stable};
+use crate::support::transcript::{run, stable};
 
 /// What is printed, without what changes from run to run.
 fn printed(folder: &std::path::Path, commands: &[&str]) -> Vec<String> {
@@ -40,31 +39,6 @@ fn the_demo_shows_the_whole_loop_and_ends_well() {
             "environments/shop.yaml:25:17: api.replicas: (nothing) -> 3\n0\n",
         ]
     );
-}
-
-#[test]
-fn the_demo_on_docker_shows_the_whole_loop_and_nothing_is_left_of_it_afterwards() {
-    // Of its own: the demo's names are the same for everybody.
-    let engine = Engine::own(&[]);
-    engine.redis_image("redis:7.4.2");
-    let folder = tempfile::tempdir().unwrap();
-    let commands = [
-        "driftless demo --backend docker \"$PWD/shop\"",
-        "echo $?",
-        "docker ps --quiet | wc -l",
-        "driftless -C shop destroy cache --delete-data --yes >/dev/null 2>&1; echo $?",
-        "docker ps --all --quiet; docker volume ls --quiet; docker network ls --quiet --filter type=custom",
-        "DOCKER_HOST=unix:///nowhere/docker.sock driftless demo --backend docker other 2>&1 | sed 's/version: .*docker daemon/version: the daemon/'; ls other",
-    ];
-    let here = folder.path().canonicalize().unwrap();
-    let shown = run_on(&engine, folder.path(), &commands);
-    compare(
-        "tests/golden/demo/docker.txt",
-        &stable(&shown[0]).replace(here.to_str().unwrap(), "<folder>"),
-        str::to_owned,
-    );
-    let unreachable = "error: docker version: the daemon running?\n  help: the demo needs a docker that works\n";
-    assert_eq!(shown[1..], ["0\n", "6\n", "0\n", "", unreachable]);
 }
 
 #[test]

@@ -2,7 +2,6 @@
 //!
 //! `DRIFTLESS_BLESS=1 cargo test --test integration docs` writes what the program says now into docs/.
 
-mod by_hand;
 mod links;
 mod picture;
 mod reference;

@@ -1,8 +1,7 @@
 //! Every command of the tutorials prints what the pages show.
 
 use super::{compare, read};
-use crate::support::engine::Engine;
-use crate::support::transcript::{run, run_on, stable};
+use crate::support::transcript::{run, stable};
 
 /// What a page says that one does: each of its commands, and its files (a block of YAML that begins with `# PATH`), as a shell does it.
 fn steps(page: &str) -> Vec<String> {
@@ -64,13 +63,4 @@ fn prints_what_it_shows(name: &str, run: impl FnOnce(&std::path::Path, &[&str]) 
 #[test]
 fn the_tutorial_prints_what_it_shows() {
     prints_what_it_shows("docs/tutorial.md", run);
-}
-
-#[test]
-fn the_tutorial_on_docker_prints_what_it_shows() {
-    // Of its own: the page's names are those of anybody who follows it.
-    let engine = Engine::own(&[]);
-    engine.redis_image("redis:7.4.2");
-    engine.image("busybox:1.37.0", &["ENV PATH=/usr/local/bin:/usr/bin:/bin"]);
-    prints_what_it_shows("docs/tutorial-docker.md", |folder, steps| run_on(&engine, folder, steps));
 }

@@ -66,11 +66,6 @@ impl Engine {
         &self.host
     }
 
-    /// The folder of its `docker` and `docker-compose`.
-    pub fn commands(&self) -> &Path {
-        &self.commands
-    }
-
     /// Lets a command use this engine: its address, and its `docker` and `docker-compose` before all others.
     pub fn lend<'a>(&self, command: &'a mut Command) -> &'a mut Command {
         let path = std::env::var_os("PATH").unwrap_or_default();

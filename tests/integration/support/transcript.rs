@@ -1,6 +1,5 @@
 //! A terminal session as it stands in a page: commands after `$ `, and what each prints.
 
-use super::engine::Engine;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
@@ -11,17 +10,8 @@ pub fn run(folder: &Path, commands: &[&str]) -> Vec<String> {
     run_as(folder, IDENTITY, commands)
 }
 
-/// The same where `docker` is that of an engine.
-pub fn run_on(engine: &Engine, folder: &Path, commands: &[&str]) -> Vec<String> {
-    run_in(folder, IDENTITY, Some(engine), commands)
-}
-
 /// The same where Git is configured with `settings` and nothing else.
 pub fn run_as(folder: &Path, settings: &str, commands: &[&str]) -> Vec<String> {
-    run_in(folder, settings, None, commands)
-}
-
-fn run_in(folder: &Path, settings: &str, engine: Option<&Engine>, commands: &[&str]) -> Vec<String> {
     const MARK: &str = "\u{1}";
     let mut script = String::from("exec 2>&1\n");
     for command in commands {
@@ -31,13 +21,9 @@ fn run_in(folder: &Path, settings: &str, engine: Option<&Engine>, commands: &[&s
     let program = Path::new(env!("CARGO_BIN_EXE_driftless"));
     let mut shell = Command::new("sh");
     shell.arg("-c").arg(&script).current_dir(folder).stdin(Stdio::null());
-    let mut path = format!("{}:", program.parent().unwrap().display());
+    let path = format!("{}:", program.parent().unwrap().display());
     // No engine of this machine: a page that wants one says so.
     shell.env("DOCKER_HOST", "unix:///nowhere/docker.sock");
-    if let Some(engine) = engine {
-        engine.lend(&mut shell);
-        path.push_str(&format!("{}:", engine.commands().display()));
-    }
     shell.env("PATH", path + "/usr/local/bin:/usr/bin:/bin");
     shell.env("HOME", folder).env("GIT_CONFIG_NOSYSTEM", "1").env_remove("CI").env_remove("XDG_CONFIG_HOME");
     shell.env("GIT_CONFIG_GLOBAL", folder.join(".gitconfig"));

@@ -115,7 +115,6 @@ fn every_key_of_a_full_service_is_seen_when_it_is_gone() {
 /// A change of a recorded container, and what must be found.
 type Case = (&'static str, fn(&mut Json), &'static str, Json);
 
-#[expect(clippy::too_many_lines, reason = "a table")]
 fn changed_by_hand() -> Vec<Case> {
     vec![
         (
