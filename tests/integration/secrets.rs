@@ -242,7 +242,7 @@ fn all_that_fails(vault: &mut Vault) {
     std::fs::remove_file(&hook).unwrap();
     let away = vault.remote.path().with_extension("away");
     std::fs::rename(vault.remote.path(), &away).unwrap();
-    vault.run(&["plan", "dev"]).expect(0);
+    vault.run(&["plan", "dev"]).expect(3);
     vault.run(&["drift", "dev"]).expect(3);
     vault.run(&["apply", "dev", "--yes"]).expect(3);
     std::fs::rename(&away, vault.remote.path()).unwrap();
